@@ -1,0 +1,34 @@
+# Two commands do everything: `make drill` and `make test`. Both set up what they need, once.
+DRILL ?= drills/corrupted-index.yaml
+VENV  := .venv
+BIN   := $(VENV)/bin
+
+.PHONY: drill test test-full tour bench lint clean setup
+.DEFAULT_GOAL := drill
+
+setup:                      ## virtual environment, Debian packages when root
+	@sh toolkit/setup.sh $(VENV)
+
+drill: setup                ## run a drill: DRILL=drills/x.yaml runs another
+	@$(BIN)/metadrill run $(DRILL)
+
+test: setup lint            ## every test, live ones too
+	@$(BIN)/pytest $(ARGS)
+
+test-full: setup lint       ## with the long forms; T=t4 runs one part
+	@METADRILL_FULL=1 $(BIN)/pytest -m "slow or not slow" $(if $(T),-k $(T)) $(ARGS)
+
+tour: setup                 ## a recorded real run, rendered in seconds
+	@$(BIN)/metadrill tour
+
+bench: setup                ## ratios against the plain way; P=P3 runs one
+	@$(BIN)/python tests/benchmarks/bench.py $(P)
+
+lint: setup                 ## ruff, mypy --strict, the floors of the house
+	@$(BIN)/ruff format --check --quiet toolkit tests || { echo "hint: .venv/bin/ruff format toolkit tests"; exit 1; }
+	@$(BIN)/ruff check --quiet toolkit tests
+	@$(BIN)/mypy --no-error-summary
+	@PYTHONPATH=toolkit $(BIN)/lint-imports --no-timing > .venv/floors.txt || { cat .venv/floors.txt; exit 1; }
+
+clean:                      ## everything made here; the cache of parts stays
+	@rm -rf $(VENV) .metadrill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

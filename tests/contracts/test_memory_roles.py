@@ -1,0 +1,89 @@
+"""The small twins, and the shipped fault, recoveries and canary, keep their contracts on the twin."""
+
+from datetime import timedelta
+
+import pytest
+
+from metadrill.faults.corrupt_index_file import CorruptIndexFile
+from metadrill.model.scenario import Action
+from metadrill.recoveries.index_rebuild import IndexRebuild
+from metadrill.recoveries.index_snapshot import IndexSnapshot
+from metadrill.recoveries.index_snapshot_bare import IndexSnapshotBare
+from metadrill.runner.probes import IndexHealth, SearchAnswers
+from metadrill.testing import (
+    INDEX,
+    EngineStart,
+    EngineStop,
+    PlainChecker,
+    SampleSource,
+    ViewProbe,
+    contracts,
+)
+from metadrill.testing.contracts.patience import nothing
+from metadrill.workloads.canary import Canary
+
+
+def corruption(check):
+    return CorruptIndexFile(Action("corrupt_index_file", {"index": INDEX, "startup_check": check}))
+
+
+@pytest.fixture
+def broken(stack):
+    fault = corruption("checksum")
+    fault.prepare(stack)
+    fault.inject(stack)
+    return stack
+
+
+class TestFaults(contracts.FaultContract):
+    @pytest.fixture(params=["stop", "checksum", "none"])
+    def fault(self, request):
+        return EngineStop() if request.param == "stop" else corruption(request.param)
+
+
+class TestProbes(contracts.ProbeContract):
+    @pytest.fixture(params=[ViewProbe("elasticsearch", "green"), SearchAnswers("hive_table"), IndexHealth()])
+    def probe(self, request):
+        return request.param
+
+
+class TestEngineStart(contracts.RecoveryContract):
+    @pytest.fixture
+    def fault(self):
+        return EngineStop()
+
+    @pytest.fixture
+    def recovery(self):
+        return EngineStart()
+
+
+class TestIndexRecoveries(contracts.RecoveryContract):
+    @pytest.fixture(params=["checksum", "none"])
+    def fault(self, request):
+        return corruption(request.param)
+
+    @pytest.fixture(params=[IndexSnapshot, IndexSnapshotBare, IndexRebuild])
+    def recovery(self, request):
+        return request.param(Action("recovery"))
+
+
+class TestCanary(contracts.WorkloadContract):
+    @pytest.fixture
+    def workload(self, stack):
+        return Canary(stack, nothing, "contract", timedelta(milliseconds=2))
+
+
+class TestSampleSource(contracts.SourceContract):
+    @pytest.fixture
+    def stack(self, empty):
+        return empty
+
+    @pytest.fixture
+    def source(self):
+        return SampleSource()
+
+
+class TestPlainChecker(contracts.CheckerContract):
+    @pytest.fixture
+    def checker(self):
+        return PlainChecker()

@@ -1,0 +1,35 @@
+"""The twin of a stack keeps every contract of a stack."""
+
+from metadrill.testing import contracts
+
+
+class TestStack(contracts.StackContract):
+    pass
+
+
+class TestStateKeeper(contracts.StateKeeperContract):
+    pass
+
+
+class TestRepository(contracts.RepositoryContract):
+    pass
+
+
+class TestWritable(contracts.WritableContract):
+    pass
+
+
+class TestFillable(contracts.FillableContract):
+    pass
+
+
+class TestIndexFiles(contracts.IndexFilesContract):
+    pass
+
+
+class TestIndexSnapshots(contracts.IndexSnapshotsContract):
+    pass
+
+
+class TestIndexRepair(contracts.IndexRepairContract):
+    pass

@@ -1,0 +1,183 @@
+"""What must hold of the judge whatever the journal says."""
+
+import copy
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metadrill import journal, judging
+from metadrill.errors import Code, JournalError
+from metadrill.model.event import Event
+from metadrill.model.verdict import Verdict
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "journals"
+PASSING = journal.read(GOLDEN / "pass-loud.jsonl").events
+ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
+
+# Kinds whose absence leaves the proof whole: each with the reason.
+NO_PROOF = {
+    "sandbox.created": "that it was removed is proved by sandbox.removed",
+    "isolation.proved": "a line under 'does not show' and a condition of class",
+    "stack.served": "the census of the start state proves that it served",
+    "data.placed": "the census of the start state counts what was there",
+    "backup.taken": "the age of a cut is judged only where no canary ran",
+    "write.unknown": "unknown writes count neither way; an invocation without an end is unknown",
+    "probe.answered": "outage.observed is the one that saw it",
+    "decision.made": "t2 is shown; it is required where the drill measures from it",
+    "recovery.step": "a breakdown of recovery.finished",
+    "logs.collected": "nothing is derived from logs",
+}
+
+
+def _numbered(events: list[Event]) -> list[Event]:
+    """Numbered anew, the closing count right: as whoever forges a journal would chain it again."""
+    numbered = [replace(event, seq=seq) for seq, event in enumerate(events)]
+    return [
+        replace(event, data={**event.data, "events": len(numbered)})
+        if event.kind == "drill.closed"
+        else event
+        for event in numbered
+    ]
+
+
+def _verdict(events: list[Event]) -> Verdict | None:
+    """The verdict; None where the journal is refused."""
+    try:
+        return judging.assess(_numbered(events), "0" * 64).verdict
+    except JournalError:
+        return None
+
+
+@pytest.mark.parametrize("kind", sorted({event.kind for event in PASSING} - set(NO_PROOF)))
+def test_a_journal_without_one_kind_of_proof_is_never_a_pass(kind: str) -> None:
+    assert _verdict([event for event in PASSING if event.kind != kind]) is not Verdict.PASS
+
+
+@pytest.mark.parametrize("kind", sorted(NO_PROOF))
+def test_a_kind_that_carries_no_proof_is_not_asked_for(kind: str) -> None:
+    assert any(event.kind == kind for event in PASSING)
+    assert _verdict([event for event in PASSING if event.kind != kind]) is Verdict.PASS
+
+
+PROOFS = [index for index, event in enumerate(PASSING) if event.kind not in NO_PROOF]
+SEGMENTS = [
+    index
+    for index, event in enumerate(PASSING)
+    if event.data.get("suite") == "segments" and event.data.get("phase") == "baseline"
+]
+UNASKED = {
+    *SEGMENTS,  # a suite that is not in must_hold: asked for after the recovery, since it saw the damage
+    *(
+        index
+        for index, event in enumerate(PASSING)
+        if event.kind == "write.invoked"
+        and any(other.kind == "write.unknown" and other.data["n"] == event.data["n"] for other in PASSING)
+    ),
+}
+
+
+@pytest.mark.parametrize("index", [index for index in PROOFS if index not in UNASKED])
+def test_a_journal_without_one_single_proof_is_never_a_pass(index: int) -> None:
+    assert _verdict([*PASSING[:index], *PASSING[index + 1 :]]) is not Verdict.PASS
+
+
+Damage = Callable[[list[Event]], None]
+
+
+def _change(kind: str, edit: Callable[[Any], object], **where: object) -> Damage:
+    def damage(events: list[Event]) -> None:
+        for event in events:
+            if event.kind == kind and all(event.data.get(key) == value for key, value in where.items()):
+                edit(event.data)
+
+    return damage
+
+
+def _missed_recovery_point(events: list[Event]) -> None:
+    _change("run.opened", lambda data: data["criteria"]["rpo"].update(limit_s=1))(events)
+    _change("writes.read", lambda data: data["guid"].update(absent=[12]))(events)
+
+
+VERIFIED = {"phase": "verified", "suite": "index"}
+DAMAGES: tuple[Damage, ...] = (
+    _change("checks.run", lambda data: data["results"][0].update(verdict="fail", unexpected=14), **VERIFIED),
+    _change("checks.run", lambda data: data["results"][1].update(verdict="inconclusive"), **VERIFIED),
+    _change("checks.run", lambda data: data.update(loaded=1), phase="verified", suite="structure"),
+    _change("checks.run", lambda data: data["results"][0].update(verdict="pass"), phase="outage"),
+    _change("witness.heard", lambda data: data["counts"][0].update(witness=1), phase="verified"),
+    _change("writes.read", lambda data: data["search"].update(absent=[1, 17])),
+    _change("writes.read", lambda data: data.update(acked=3)),
+    _change("run.opened", lambda data: data["criteria"]["rto"].update(limit_s=1)),
+    _missed_recovery_point,
+    _change("sandbox.removed", lambda data: data["remaining"].update(files=["/x"])),
+    _change("drill.closed", lambda data: data.update(outcome="failed")),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(done=st.sets(st.integers(0, len(DAMAGES) - 1)), more=st.integers(0, len(DAMAGES) - 1))
+def test_more_damage_never_makes_a_better_verdict(done: set[int], more: int) -> None:
+    before, after = copy.deepcopy(list(PASSING)), copy.deepcopy(list(PASSING))
+    for index in sorted(done):
+        DAMAGES[index](before)
+    for index in sorted(done | {more}):
+        DAMAGES[index](after)
+    one, other = (judging.assess(_numbered(events), "0" * 64) for events in (before, after))
+    assert ORDER.index(other.verdict) >= ORDER.index(one.verdict)
+    assert (other.code is Code.OK) <= (one.code is Code.OK)
+
+
+@pytest.mark.parametrize("index", range(len(DAMAGES)))
+def test_every_single_damage_is_seen(index: int) -> None:
+    events = copy.deepcopy(list(PASSING))
+    DAMAGES[index](events)
+    assert judging.assess(_numbered(events), "0" * 64).code is not Code.OK
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _places(value: object) -> list[tuple[Any, Any]]:
+    """Every (holder, key) within a value."""
+    if isinstance(value, dict):
+        pairs = list(value.items())
+    elif isinstance(value, list):
+        pairs = list(enumerate(value))
+    else:
+        return []
+    return [(value, key) for key, _ in pairs] + [place for _, item in pairs for place in _places(item)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(index=st.integers(0, len(PASSING) - 1), pick=st.integers(0, 10_000), junk=JUNK)
+def test_junk_anywhere_is_judged_or_refused_and_never_a_traceback(
+    index: int, pick: int, junk: object
+) -> None:
+    events = copy.deepcopy(list(PASSING))
+    places = _places(events[index].data)
+    if places:
+        holder, key = places[pick % len(places)]
+        holder[key] = junk
+    try:
+        assessed = judging.assess(events, "0" * 64)
+    except JournalError as error:
+        assert f"event {index} " in error.message
+        return
+    text = json.dumps(judging.to_json(assessed), allow_nan=False, ensure_ascii=False)
+    assert text.encode()
+    assert judging.to_json(judging.from_json(json.loads(text))) == json.loads(text)
+
+
+def test_the_same_events_come_to_the_same_assessment() -> None:
+    once, twice = (judging.to_json(judging.assess(PASSING, "0" * 64)) for _ in range(2))
+    assert json.dumps(once) == json.dumps(twice)

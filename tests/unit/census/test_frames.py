@@ -1,0 +1,152 @@
+"""Frames: what is joined, what is exempt, and what is left out with its reason."""
+
+from typing import Any
+
+import pytest
+
+from metadrill.census import Census, build, frames, joins
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def _entity(guid: str, **others: Any) -> dict[str, Any]:
+    plain = {"type": "t", "unique_name": f"n-{guid}", "state": "ACTIVE", "shell": False, "digest": "d"}
+    return {"guid": guid, **plain, **others}
+
+
+def _census(*guids: str, **tables: list[dict[str, Any]]) -> Census:
+    rows: Rows = {"entities": [_entity(guid) for guid in guids], **tables}
+    return build(rows, {})
+
+
+def _sides(frame: Any, key: str = "guid") -> dict[str, str]:
+    return dict(zip(frame[key].to_pylist(), frame["side"].to_pylist(), strict=True))
+
+
+def test_each_entity_is_on_one_side_or_on_both() -> None:
+    built = frames.join(_census("a", "b"), _census("b", "c"))
+    assert _sides(built["entities_joined"]) == {"a": "baseline", "b": "both", "c": "observed"}
+    assert built["entities_both"]["guid"].to_pylist() == ["b"]
+
+
+def test_no_frame_holds_a_null() -> None:
+    rows: Rows = {
+        "entities": [{"guid": "a"}, {"guid": None}],
+        "documents": [{"document": "x"}, {"document": "y", "guid": "z"}],
+        "relationships": [{"guid": "r"}], "classifications": [{"entity": "a"}], "glossary": [{"guid": "g"}],
+        "assignments": [{"term": "t"}], "lineage": [{"process": "p"}], "typedefs": [{"name": "t"}],
+        "segments": [{"file": "f"}],
+    }  # fmt: skip
+    for built in (
+        frames.join(build(rows, {}), build(rows, {})),
+        frames.join(build({**rows, "entities": []}, {}), build(rows, {})),
+    ):
+        assert set(built) == set(frames.FRAMES) | set(frames.MATCHED)
+        nulls = {
+            (name, column)
+            for name, frame in built.items()
+            for column in frame.schema.names
+            if frame[column].null_count
+        }
+        assert nulls == set()
+
+
+def test_a_digest_that_is_null_on_both_sides_is_never_equal() -> None:
+    census = build({"entities": [_entity("a", digest=None)]}, {})
+    row = frames.join(census, census)["entities_both"].to_pylist()[0]
+    assert row["digest_b"] != row["digest_o"]
+    assert row["created_b"] == row["created_o"] == -1
+
+
+@pytest.mark.parametrize("exempt", [frames.Exempt(frozenset({"c"})), frames.Exempt(prefix="n-c")])
+def test_the_drill_s_own_entities_are_exempt_from_equality_but_not_from_agreement(
+    exempt: frames.Exempt,
+) -> None:
+    edge = {"guid": "r", "type": "e", "status": "ACTIVE", "seen_from": "c", "other": "nobody"}
+    observed = _census(
+        "a", "c", documents=[{"document": "1", "guid": "a", "type": "t", "state": "ACTIVE"}],
+        relationships=[edge], lineage=[{"process": "c", "direction": "inputs", "entity": "a"}],
+    )  # fmt: skip
+    built = frames.join(_census("a", relationships=[], lineage=[]), observed, exempt)
+    assert _sides(built["entities_joined"]) == {"a": "both"}
+    assert [row["active_o"] for row in built["counts_by_type"].to_pylist()] == [1]
+    assert built["relationship_counts"].num_rows == built["lineage_joined"].num_rows == 0
+    assert _sides(built["graph_index"]) == {"a": "both", "c": "graph"}
+    assert _sides(built["ends"], "end") == {"c": "both", "nobody": "dangling"}
+
+
+def test_an_empty_prefix_exempts_nothing() -> None:
+    assert _sides(frames.join(_census("a"), _census("a"), frames.Exempt())["entities_joined"]) == {
+        "a": "both"
+    }
+
+
+@pytest.mark.parametrize("side", ["baseline", "observed"])
+def test_a_table_with_a_fault_leaves_its_frames_out_and_says_why(side: str) -> None:
+    good = _census("a")
+    bad = Census(good.tables, {"entities": "timed out"})
+    built = frames.join(bad, good) if side == "baseline" else frames.join(good, bad)
+    assert "entities_joined" not in built and "entities_both" not in built
+    assert built.missing["entities_joined"] == f"{side} census, table entities: timed out"
+    assert built.missing["lineage_joined"] == "baseline census has no table lineage"
+    assert ("entities_observed" in built) == (side == "baseline")
+
+
+def test_every_frame_is_either_built_or_missing_with_a_reason() -> None:
+    built = frames.join(build({}, {}), build({}, {}))
+    assert len(built) == 0
+    assert set(built.missing) == set(frames.FRAMES) | set(frames.MATCHED)
+    assert all(built.missing.values())
+
+
+def test_an_index_that_could_not_be_reached_is_no_finding_but_an_undecodable_one_is() -> None:
+    census = _census("a")
+    away = frames.join(census, Census(census.tables, {"documents": "no answer"}))
+    assert away.missing["graph_index"] == "observed census, table documents: no answer"
+    reason = "undecodable: byte 0xff at 17"
+    damaged = frames.join(census, Census(census.tables, {"documents": reason}))
+    assert _sides(damaged["graph_index"]) == {"a": "graph", reason: "undecodable"}
+
+
+def test_documents_are_matched_by_guid_and_the_rest_named() -> None:
+    documents = [
+        {"document": "1", "guid": "a", "type": "t", "state": "ACTIVE"},
+        {"document": "2", "guid": "b", "type": "t", "state": "ACTIVE"},
+        {"document": "3", "guid": "b", "type": "t", "state": "ACTIVE"},
+        {"document": "4", "guid": "z", "type": "t", "state": "ACTIVE"},
+        {"document": "5", "guid": None, "type": "t", "state": None},
+    ]
+    census = _census("a", "b", "c", documents=documents)
+    built = frames.join(census, census, witness={"graph:t": 3, "graph:entities": 4})
+    assert _sides(built["graph_index"]) == {
+        "a": "both", "b": "duplicated", "c": "graph", "z": "index", "document 5": "stub",
+    }  # fmt: skip
+    assert built["index_counts"].to_pylist() == [
+        {"what": "t", "graph": 3, "index": 5, "witness": 3},
+        {"what": "(all)", "graph": 3, "index": 5, "witness": 4},
+    ]
+
+
+def test_names_are_compared_among_active_entities_found_on_both_sides() -> None:
+    before = build({"entities": [_entity("a"), _entity("old", unique_name="x", state="DELETED")]}, {})
+    after = build({"entities": [_entity("b", unique_name="n-a"), _entity("new", unique_name="x")]}, {})
+    assert frames.join(before, after)["names_joined"].to_pylist() == [
+        {"type": "t", "unique_name": "n-a", "side": "both", "guid_b": "a", "guid_o": "b"}
+    ]
+
+
+def test_what_one_end_alone_sees_is_no_damage_where_the_baseline_says_the_same() -> None:
+    edge = {"guid": "r", "type": "e", "status": "ACTIVE", "seen_from": "a", "other": "b"}
+    other = {**edge, "seen_from": "b", "other": "a"}
+    one, two = _census("a", "b", relationships=[edge]), _census("a", "b", relationships=[edge, other])
+    assert _sides(frames.join(one, one)["ends_agree"]) == {"r": "both"}
+    assert sorted(frames.join(one, two)["ends_agree"]["side"].to_pylist()) == ["both", "observed"]
+
+
+def test_a_key_that_occurs_often_does_not_multiply_the_rows() -> None:
+    many = build({"lineage": [{"process": "p", "direction": "inputs", "entity": "e"}] * 1000}, {})
+    assert frames.join(many, many)["lineage_joined"].num_rows == 1
+
+
+def test_what_is_absent_differs_per_side() -> None:
+    assert joins.absent("baseline") != joins.absent("observed")

@@ -1,0 +1,107 @@
+"""A small census as rows, the shipped suites, and the checker, for the tests of this folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from metadrill.census import Census, build
+from metadrill.loading import files
+from metadrill.model.suite import Suite
+
+SUITES = Path(__file__).parents[3] / "fixtures" / "suites"
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def _entity(guid: str, kind: str) -> dict[str, Any]:
+    return {
+        "guid": guid, "type": kind, "unique_name": f"{guid}@prod", "state": "ACTIVE", "shell": False,
+        "created": 1_000, "created_by": "hive", "updated": 2_000, "updated_by": "hive", "digest": f"d-{guid}",
+    }  # fmt: skip
+
+
+def _edge(guid: str, kind: str, ends: tuple[str, str]) -> list[dict[str, Any]]:
+    common = {"guid": guid, "type": kind, "status": "ACTIVE", "digest": f"d-{guid}"}
+    return [{**common, "seen_from": one, "other": other} for one, other in (ends, ends[::-1])]
+
+
+def small_census() -> Rows:
+    """Return 43 entities in two databases, with lineage, classifications and a glossary."""
+    tables = [f"table-{n}" for n in range(8)]
+    columns = [f"column-{n}" for n in range(24)]
+    processes = [f"process-{n}" for n in range(4)]
+    entities = [_entity(f"db-{n}", "db") for n in range(2)]
+    entities += [_entity(name, "table") for name in tables]
+    entities += [_entity(name, "column") for name in columns]
+    entities += [_entity(name, "process") for name in processes]
+    entities += [_entity("glossary", "glossary"), _entity("category", "category")]
+    entities += [_entity(f"term-{n}", "term") for n in range(3)]
+    entities[-6]["state"] = "DELETED"
+    edges = [
+        edge
+        for n, name in enumerate(columns)
+        for edge in _edge(f"r-{name}", "table_columns", (tables[n % 8], name))
+    ]
+    lineage = [
+        {"process": process, "direction": direction, "entity": tables[2 * n + shift]}
+        for n, process in enumerate(processes)
+        for shift, direction in enumerate(("inputs", "outputs"))
+    ]
+    classified = [("table-0", "table-0"), ("table-1", "table-0"), ("column-3", "column-3")]
+    return {
+        "typedefs": [
+            {"name": name, "category": "entity", "digest": f"d-{name}"}
+            for name in ("db", "table", "column", "process", "glossary", "category", "term")
+        ],
+        "entities": entities,
+        "relationships": edges,
+        "classifications": [
+            {"entity": entity, "name": "PII", "source": source, "direct": entity == source, "digest": "d-pii"}
+            for entity, source in classified
+        ],
+        "glossary": [
+            {"guid": "glossary", "kind": "glossary", "name": "g", "parent": "", "digest": "d-g"},
+            {"guid": "category", "kind": "category", "name": "c", "parent": "glossary", "digest": "d-c"},
+            {"guid": "term-0", "kind": "term", "name": "t", "parent": "glossary", "digest": "d-t"},
+        ],
+        "assignments": [
+            {"term": "term-0", "entity": "table-2", "seen_from": end} for end in ("term", "entity")
+        ],
+        "lineage": lineage,
+        "documents": [
+            {
+                "document": f"doc-{one['guid']}", "guid": one["guid"], "type": one["type"],
+                "state": one["state"], "modified": 2_000,
+            }
+            for one in entities
+        ],
+        "segments": [
+            {"file": name, "size": 10, "stored": "00ff", "computed": "00ff"} for name in ("_0.fdt", "_0.tim")
+        ],
+    }  # fmt: skip
+
+
+def load(name: str) -> Suite:
+    """Read a shipped suite as a run does."""
+    return files.load_suite(SUITES / f"{name}.yaml")
+
+
+@pytest.fixture
+def rows() -> Callable[[], Rows]:
+    return small_census
+
+
+@pytest.fixture
+def census() -> Census:
+    return build(small_census(), {})
+
+
+@pytest.fixture
+def suite() -> Callable[[str], Suite]:
+    return load
+
+
+@pytest.fixture
+def names() -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in SUITES.glob("*.yaml")))

@@ -1,0 +1,103 @@
+"""What the reader is told, and which class of evidence it is."""
+
+from typing import Any
+
+import pytest
+
+from metadrill.model.verdict import EvidenceClass
+
+
+def test_the_contradiction_is_in_the_views(told: Any) -> None:
+    views = told("pass-silent").judge().views
+    assert views == {"elasticsearch": "green", "atlas": "ACTIVE", "metadrill": "DAMAGED"}
+
+
+def test_a_pass_is_one_plain_sentence(story: Any) -> None:
+    assert story.judge().sentence == (
+        "A byte of the search index goes bad: seen after 3.3 s, recovered in 25 s of the 15 m allowed; "
+        "nothing acknowledged was lost."
+    )
+
+
+def test_what_was_examined_is_counted_against_the_witness(story: Any) -> None:
+    assert "examined 2,312 of 2,312 entities, complete" in story.judge().shows
+
+
+def test_less_than_half_of_production_is_said_to_be_this_size(story: Any) -> None:
+    line = "full size: judged at this size (2,312 of 250,000 entities); a forecast is not made here"
+    assert line in story.judge().does_not_show
+    story.data("run.opened")["production_size"] = 4624
+    story.data("drill.closed")["events"] = "recount"
+    assert line not in story.judge().does_not_show
+
+
+def test_a_part_that_was_exchanged_is_named(story: Any) -> None:
+    story.data("run.opened")["exchanged"] = ["kafka 2.5 for 2.0"]
+    assert "the part that was exchanged: kafka 2.5 for 2.0" in story.judge().does_not_show
+
+
+def test_a_warm_start_cites_the_last_cold_one(story: Any) -> None:
+    assert "a cold start: this one was warm; the last cold one took 1 m 21 s" in story.judge().does_not_show
+
+
+def test_unproved_isolation_is_listed_and_changes_no_verdict(story: Any) -> None:
+    story.drop("isolation.proved")
+    story.add("isolation.unproved", {"probes": [], "because": "no probe ran"}, after="sandbox.created")
+    assessed = story.judge()
+    assert assessed.verdict == "pass"
+    assert "isolation of the sandbox is not proved" in assessed.does_not_show
+
+
+def test_a_dataset_is_a_demonstration(story: Any) -> None:
+    assessed = story.judge()
+    assert assessed.evidence_class is EvidenceClass.DEMONSTRATION
+    assert assessed.class_because == (
+        "the data is a dataset (starter): no evidence about the reader's systems",
+    )
+
+
+def _operating(story: Any) -> dict[str, Any]:
+    opened: dict[str, Any] = story.data("run.opened")
+    opened.update(
+        data={"backup": "random", "environment": "production"},
+        parity={"equal": True},
+        qualification={"stack": opened["digests"]["stack"]},
+        approval={"by": "head-of-platform", "at": "2026-11-01T00:00:00Z"},
+        production_size=2312,
+    )
+    return opened
+
+
+def test_a_real_backup_with_everything_in_place_is_operating(story: Any) -> None:
+    _operating(story)
+    assert story.judge().evidence_class is EvidenceClass.OPERATING
+
+
+@pytest.mark.parametrize(
+    ("change", "lacking"),
+    [
+        ({"data": {"backup": "latest"}}, "the backup is not of a declared production repository"),
+        ({"parity": {}}, "parity of the stack with production is not shown"),
+        ({"qualification": {"stack": "0" * 64}}, "the stack is not qualified"),
+        ({"production_size": 4625}, "the size drilled is not half of production's"),
+        (
+            {"approval": {"by": "on-call", "at": "2026-11-01T00:00:00Z"}},
+            "the objectives were not approved before the run by somebody else",
+        ),
+        (
+            {"approval": {"by": "head-of-platform", "at": "2026-11-24T00:00:00Z"}},
+            "the objectives were not approved before the run by somebody else",
+        ),
+        (
+            {"roles": {"operator": "ann", "reviewer": "ann"}},
+            "the reviewer is not independent of the operator",
+        ),
+        ({"asked": {"seed": 7}}, "the seed of the random pick was given by hand"),
+    ],
+)
+def test_each_missing_thing_makes_a_rehearsal_and_is_named(
+    story: Any, change: dict[str, Any], lacking: str
+) -> None:
+    _operating(story).update(change)
+    assessed = story.judge()
+    assert (assessed.evidence_class, assessed.class_because) == (EvidenceClass.REHEARSAL, (lacking,))

@@ -1,0 +1,93 @@
+"""What each probe takes for an outage."""
+
+import http.server
+import threading
+
+import pytest
+
+from metadrill.errors import Unreachable, UsageError
+from metadrill.model.scenario import Action
+from metadrill.ports import Answer
+from metadrill.runner import probes
+
+
+class Target:
+    def __init__(self, answer=None, views=None):
+        self.answer, self.seen = answer, views or {}
+
+    def search(self, type_name, deadline):
+        if self.answer is None:
+            raise Unreachable("atlas: no answer")
+        return self.answer
+
+    def views(self):
+        return self.seen
+
+
+@pytest.fixture
+def server():
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(int(self.path[1:]))
+            self.end_headers()
+
+        def log_message(self, *parts):
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
+        threading.Thread(target=serving.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{serving.server_port}"
+        serving.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("answer", "disrupted"),
+    [(Answer(True, "3 found"), False), (Answer(False, "HTTP 500"), True), (None, True)],
+)
+def test_a_search_that_does_not_answer_is_an_outage(answer, disrupted):
+    probe = probes.build(Action("search_answers", {"type": "hive_table", "within": "60s"}))
+    assert probe.look(Target(answer))[0] is disrupted
+
+
+@pytest.mark.parametrize(("health", "disrupted"), [("green", False), ("yellow", True), ("unreachable", True)])
+def test_a_component_that_does_not_feel_well_is_an_outage(health, disrupted):
+    target = Target(views={"elasticsearch": health, "atlas": "ACTIVE"})
+    assert probes.build(Action("index_health")).look(target) == (
+        disrupted,
+        f"atlas ACTIVE, elasticsearch {health}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("program", "disrupted"), [("true", False), ("false", True), ("no-such-program", None)]
+)
+def test_a_command_of_ones_own_tells_by_its_exit_code(program, disrupted):
+    assert probes.build(Action("command", {"command": program})).look(None)[0] is disrupted
+
+
+@pytest.mark.parametrize(
+    ("status", "expected", "disrupted"),
+    [(200, None, False), (404, None, False), (503, None, True), (200, 204, True)],
+)
+def test_an_address_of_ones_own_tells_by_its_status(server, status, expected, disrupted):
+    params = {"url": f"{server}/{status}"} | ({"status": expected} if expected else {})
+    assert probes.build(Action("http", params)).look(None) == (disrupted, f"status {status}")
+
+
+def test_an_address_that_does_not_answer_is_an_outage(server):
+    closed = probes.build(Action("http", {"url": "http://127.0.0.1:1/"}))
+    assert closed.look(None)[0] is True
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        Action("look_hard"),
+        Action("search_answers"),
+        Action("command"),
+        Action("http", {"url": "file:///etc/passwd"}),
+    ],
+)
+def test_a_probe_that_cannot_be_made_is_refused(action):
+    with pytest.raises(UsageError):
+        probes.build(action)

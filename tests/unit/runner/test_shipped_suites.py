@@ -1,0 +1,28 @@
+"""The suites that are shipped, on the twin: they pass on what is sound and fail on what is not."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from metadrill import loading
+from metadrill.checkers.great_expectations import GreatExpectations
+from metadrill.testing import PlainChecker, drills
+
+SUITES = sorted((Path(__file__).parents[3] / "fixtures" / "suites").glob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    "checker", [PlainChecker(), GreatExpectations()], ids=["plain", "great_expectations"]
+)
+def test_the_shipped_suites_pass_fail_and_pass_again(player, checker):
+    plan = drills.plan(startup_check="none")
+    suites = tuple(loading.load_suite(path) for path in SUITES)
+    names = tuple(suite.name for suite in suites)
+    plan = replace(plan, suites=suites, scenario=replace(plan.scenario, must_hold=names))
+    played = player.play(plan, checker=checker)
+    assert played.error is None
+    assert len(suites) >= 5
+    assert set(played.verdicts("baseline").values()) == {"pass"}
+    assert played.verdicts("outage")[40] == "fail"
+    assert set(played.verdicts("verified").values()) == {"pass"}

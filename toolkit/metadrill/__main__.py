@@ -1,0 +1,5 @@
+"""`python -m metadrill`."""
+
+from metadrill.cli.main import main
+
+main()

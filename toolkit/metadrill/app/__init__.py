@@ -1,0 +1,1 @@
+"""One function per verb; the command line calls these and prints what they return."""

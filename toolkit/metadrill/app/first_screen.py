@@ -1,0 +1,18 @@
+"""The words before a run: what it touches, what it has to fetch, how long it may take."""
+
+from metadrill import plugins
+from metadrill.app.settings import Settings
+from metadrill.model import units
+from metadrill.model.drill import Start
+from metadrill.model.plan import Plan
+
+
+def text(settings: Settings, plan: Plan) -> str:
+    """Return the line that a person reads before anything is started."""
+    make = plugins.pick("stacks", plan.stack.kind).load()
+    stacks = make(plan.stack, plan.dataset, settings.cache, lambda *_, **__: None)
+    wanted = stacks.missing()
+    fetch = f"{units.size(sum(part.size for part in wanted))} to fetch once, " if wanted else ""
+    warm = stacks.kept() and plan.drill.start is Start.WARM
+    minutes = "about 2 minutes" if warm else "about 5 minutes"
+    return f"Demonstration: nothing of yours is touched. {fetch}{minutes}. Ctrl-C is safe."

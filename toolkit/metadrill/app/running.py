@@ -1,0 +1,228 @@
+"""`run`: a drill from its file to its verdict."""
+
+import hashlib
+import json
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill import clock, journal, judging, packs, plugins, runner
+from metadrill.app import host, material
+from metadrill.app.settings import Settings
+from metadrill.checkers import great_expectations
+from metadrill.errors import Code, EnvironmentNotReady, Interrupted
+from metadrill.governance import intents
+from metadrill.journal import Journal, Listener
+from metadrill.model.assessment import Assessment
+from metadrill.model.drill import LeaveOut, Start
+from metadrill.model.event import SCHEMA
+from metadrill.model.plan import Plan
+from metadrill.ports import Record, Recovery
+from metadrill.runner import probes
+
+Progress = Callable[[str, int, int], None]
+Place = tuple[Path, Record]
+_STEP = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What the person asked for besides the drill."""
+
+    start: Start | None = None
+    leave_out: LeaveOut | None = None
+    listeners: tuple[Listener, ...] = ()
+    progress: Progress = field(default=lambda name, there, total: None)
+    opened: Callable[[Plan, Path], None] = field(default=lambda plan, folder: None)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One run that has ended: its folder, its judgement, and the files made of it."""
+
+    folder: Path
+    assessment: Assessment
+    files: tuple[Path, ...]
+
+
+def run(settings: Settings, reference: str, options: RunOptions = RunOptions()) -> Iterator[Outcome]:
+    """Given a drill, run it once per recovery it asks for, and yield each outcome as it ends.
+
+    What a run ended with stands in its assessment; raises only what comes before a journal is
+    open: UsageError, EnvironmentNotReady, JournalError.
+    """
+    for plan in material.plans(settings, reference, options.start):
+        outcome = _one(settings, plan, options)
+        yield outcome
+        if outcome.assessment.code in (Code.SIGINT, Code.SIGTERM):
+            return
+
+
+def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
+    name = f"{_moment()}-{plan.drill.name}-{secrets.token_hex(2)}"
+    folder = settings.runs / name
+
+    def record(kind: str, /, **data: Any) -> Any:
+        return book.record(kind, **data)
+
+    rig = _rig(settings, plan, options, (folder, record))
+    intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, _criteria_digest(plan))
+    try:
+        folder.mkdir(parents=True)
+        book = Journal(folder / "journal.jsonl")
+    except OSError as error:
+        raise EnvironmentNotReady(
+            f"{folder}: cannot be written: {error.strerror}", "give another folder with --ledger"
+        ) from None
+    for listener in options.listeners:
+        book.listen(listener)
+    options.opened(plan, folder)
+    book.close(_played(plan, rig, book))
+    reading = journal.read(book.path)
+    assessment = judging.assess(reading.events, reading.head)
+    return Outcome(folder, assessment, packs.build(folder, assessment, reading))
+
+
+def _played(plan: Plan, rig: runner.Rig, book: Journal) -> str:
+    """Play the drill and return how it ended; what stopped it is in the journal already."""
+    great_expectations.warm()  # its import takes 2 to 4 s: beside the boot
+    with _signals(book):
+        try:
+            runner.run(plan, rig, book)
+        except Interrupted:
+            return "aborted"
+        except Exception:  # noqa: BLE001 - recorded as run.failed; the journal must be closed all the same
+            return "failed"
+    return "completed"
+
+
+def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> runner.Rig:
+    folder, record = place
+    picked = {
+        "sandboxes": settings.sandbox,
+        "stacks": plan.stack.kind,
+        "sources": "dataset",
+        "workloads": "canary",
+        "faults": plan.scenario.fault.name,
+        "recoveries": plan.recovery.name,
+        "checkers": "great_expectations",
+    }
+    load = {role: plugins.pick(role, name).load() for role, name in picked.items()}
+    make = load["stacks"]
+    stacks = make(plan.stack, plan.dataset, settings.cache, record)
+
+    def stack(sandbox: Any) -> Any:
+        made = stacks(sandbox)
+        made.cold = plan.drill.start is Start.COLD
+        made.progress = options.progress
+        return made
+
+    opening = _opening(plan, options, picked, folder.name)
+    run_id = str(opening["run"])
+    return runner.Rig(
+        sandboxes=load["sandboxes"](settings.cache, plan.stack.needs),
+        stack=stack,
+        source=load["sources"](plan.dataset, stacks.part_file, _STEP),
+        workload=lambda target, record: load["workloads"](target, record, run_id),
+        fault=load["faults"](material.fault_of(plan)),
+        probes=tuple(probes.build(probe) for probe in plan.scenario.noticed_by if probe.name != "suite"),
+        recovery=_recovery(load["recoveries"], plan, folder),
+        checker=load["checkers"](),
+        folder=folder,
+        opening=opening,
+        left_out=options.leave_out,
+        canary=f"metadrill-canary/{run_id}/",
+    )
+
+
+def _recovery(make: Callable[..., Recovery], plan: Plan, folder: Path) -> Recovery:
+    """Make the recovery; a procedure is given the run's folder, for what it prints."""
+    if plan.recovery.name == "procedure":
+        return make(plan.recovery, folder)
+    return make(plan.recovery)
+
+
+def _opening(plan: Plan, options: RunOptions, picked: dict[str, str], run: str) -> dict[str, Any]:
+    drill, scenario = plan.drill, plan.scenario
+    return {
+        "schema": SCHEMA,
+        "run": run,
+        "drill": drill.name,
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "recovery": plan.recovery.name,
+        "aim": scenario.success_is.value,
+        "criteria": _criteria(plan),
+        "production_size": drill.production_size,
+        "data": dict(drill.data),
+        "must_hold": list(scenario.must_hold),
+        "isolation": drill.isolation,
+        "roles": dict(drill.roles),
+        "refs": dict(drill.refs),
+        "control": dict(drill.control),
+        "seed": drill.seed,
+        "digests": dict(plan.digests),
+        "tool": dict(host.tool()),
+        "plugins": [dict(row) for row in host.adapters(picked)],
+        "host": dict(host.machine()),
+        "asked": {
+            "start": drill.start.value,
+            "left_out": options.leave_out.value if options.leave_out else None,
+        },
+        "exchanged": list(plan.stack.exchanged),
+    }
+
+
+def _criteria(plan: Plan) -> dict[str, Any]:
+    aims = plan.drill.objectives
+    return {
+        "rto": {
+            "limit_s": aims.rto.limit.total_seconds(),
+            "from": aims.rto.since,
+            "to": aims.rto.until,
+            "source": aims.rto.source,
+        },
+        "rpo": {"limit_s": aims.rpo.limit.total_seconds()},
+        "integrity": {
+            "critical": aims.integrity.critical,
+            "major": aims.integrity.major,
+            "minor": aims.integrity.minor,
+        },
+    }
+
+
+def _criteria_digest(plan: Plan) -> str:
+    return hashlib.sha256(json.dumps([_criteria(plan), dict(plan.digests)]).encode()).hexdigest()
+
+
+def _moment() -> str:
+    return f"{clock.SYSTEM.utc():%Y%m%dT%H%M%SZ}"
+
+
+@contextmanager
+def _signals(book: Journal) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into Interrupted; later ones must not disturb the clean-up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(number: int, _frame: object) -> None:
+        for known in before:
+            signal.signal(known, signal.SIG_IGN)
+        code = Code.SIGTERM if number == signal.SIGTERM else Code.SIGINT
+        book.interrupt(Interrupted("stopped by a signal", "the sandbox is removed, the journal closed", code))
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,54 @@
+"""Where things lie: the cache of parts and states, the ledger of runs, the user's project."""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from metadrill import __version__
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The places one call works with."""
+
+    project: Path = field(default_factory=Path.cwd)
+    ledger: Path = Path(".metadrill")
+    cache: Path = field(default_factory=lambda: default_cache())
+    sandbox: str = "process"
+
+    @property
+    def runs(self) -> Path:
+        """The ledger store: one folder per run, nothing else."""
+        return self.ledger / "runs"
+
+    def run_folder(self, run: str) -> Path:
+        """Given a run's id, a unique beginning of it, or `last`, return its folder's path.
+
+        An existing folder is taken as it is; otherwise the id is looked for in the ledger.
+        """
+        given = Path(run)
+        if (given / "journal.jsonl").exists():
+            return given
+        known = sorted(path for path in self.runs.glob("*") if (path / "journal.jsonl").exists())
+        if run == "last" and known:
+            return known[-1]
+        matching = [path for path in known if path.name.startswith(run)]
+        return matching[0] if len(matching) == 1 else self.runs / run
+
+
+def default_cache() -> Path:
+    """Return `METADRILL_CACHE`, or `$XDG_CACHE_HOME/metadrill`, or the user's cache folder.
+
+    As root the default is `/var/cache/metadrill`: root's home is closed to the unprivileged
+    user that the stack's programs run as.
+    """
+    if told := os.environ.get("METADRILL_CACHE"):
+        return Path(told).absolute()
+    if told := os.environ.get("XDG_CACHE_HOME"):
+        return Path(told).absolute() / "metadrill"
+    if os.geteuid() == 0:
+        return Path("/var/cache/metadrill")
+    return Path.home() / ".cache" / "metadrill"
+
+
+VERSION = __version__

@@ -1,0 +1,78 @@
+"""`sandbox up`, `down`, `status` and `gc`: sandboxes outside a drill."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from metadrill import clock, plugins
+from metadrill.app import material
+from metadrill.app.settings import Settings
+from metadrill.errors import UsageError
+from metadrill.ports import Boot, Removal
+from metadrill.sandboxes import lease, process
+
+_BOOT = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sandbox that was brought up and left standing."""
+
+    id: str
+    boot: Boot
+    coordinates: dict[str, str]
+
+
+def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
+    """Bring a stack up with a dataset in it, and leave it standing until `down`.
+
+    Raises EnvironmentNotReady; then nothing is left behind.
+    """
+    files = material.project(settings)
+    recipe, data = files.stack(stack), files.dataset(dataset)
+    calls: list[str] = []
+    stacks = plugins.pick("stacks", recipe.kind).load()(
+        recipe, data, settings.cache, lambda kind, /, **_: calls.append(kind)
+    )
+    source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
+    sandbox = process.ProcessSandboxes(settings.cache, recipe.needs).create("standing")
+    try:
+        made = stacks(sandbox)
+        made.progress = progress
+        boot: Boot = made.boot(_BOOT)
+        if boot.start == "cold":
+            began = clock.SYSTEM.monotonic_ns()
+            source.fill(made, lambda kind, /, **_: calls.append(kind))
+            made.settle(_BOOT)
+            filled = clock.seconds(began, clock.SYSTEM.monotonic_ns())
+            made.keep(boot.seconds + filled)
+        sandbox.detach()
+    except BaseException:
+        sandbox.remove()
+        raise
+    return Standing(sandbox.id, boot, dict(made.coordinates()))
+
+
+def status(settings: Settings) -> list[lease.Lease]:
+    """Return the lease of every sandbox there is."""
+    return lease.read(settings.cache)
+
+
+def down(settings: Settings, name: str | None) -> dict[str, Removal]:
+    """Remove a standing sandbox by id or a unique beginning of it; without a name, all that stand.
+
+    One that belongs to a run under way is left alone. Raises UsageError for an unknown one.
+    """
+    standing = [item for item in lease.read(settings.cache) if item.kept]
+    if name is not None:
+        standing = [item for item in standing if item.id.startswith(name)]
+        if len(standing) != 1:
+            raise UsageError(
+                f"sandbox '{name}': {len(standing)} of that name stand", "see `metadrill sandbox status`"
+            )
+    return {item.id: lease.remove(settings.cache, item) for item in standing}
+
+
+def collect(settings: Settings) -> dict[str, Removal]:
+    """Remove whatever killed runs left behind; runs under way and standing sandboxes are not touched."""
+    return process.leave_nothing(settings.cache)

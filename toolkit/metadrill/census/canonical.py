@@ -1,0 +1,173 @@
+"""The canonical form of metadata, version 1: what "unchanged" means, as bytes.
+
+The rules and their reasons are in `toolkit/docs/canonical-form-v1.md`; that document is the
+specification, this is its code. A form never changes within a version: digests in old backups
+depend on it.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+PREFIX = b"metadrill-canonical-1\n"
+
+Record = Mapping[str, Any]
+
+_REFERENCE_NEEDS = frozenset({"guid", "typeName"})
+_REFERENCE_MAY = _REFERENCE_NEEDS | {
+    "uniqueAttributes", "entityStatus", "displayText", "relationshipType", "relationshipGuid",
+    "relationshipStatus", "relationshipAttributes", "qualifiedName",
+}  # fmt: skip
+_STRUCT = frozenset({"typeName", "attributes"})
+_STAMPS = frozenset({"guid", "createTime", "updateTime", "createdBy", "updatedBy", "version"})
+_DERIVED = frozenset({"subTypes", "relationshipAttributeDefs", "businessAttributeDefs"})
+_PLAIN_BELOW = 10**21
+
+
+def entity(record: Record) -> bytes:
+    """Given an entity, return the canonical form of what it says.
+
+    Reads `typeName`, `attributes`, `labels`, `customAttributes` and `businessAttributes`;
+    identity, state, stamps, classifications and relationships are other columns and tables.
+    """
+    business: Record = record.get("businessAttributes") or {}
+    return _form(
+        "entity",
+        {
+            "type": record.get("typeName"),
+            "attributes": _attributes(record.get("attributes")),
+            "labels": sorted(set(record.get("labels") or ())),
+            "custom": _attributes(record.get("customAttributes")),
+            "business": _filled({_key(name): _attributes(values) for name, values in business.items()}),
+        },
+    )
+
+
+def classification(record: Record) -> bytes:
+    """Given a classification as it stands on an entity, return its canonical form.
+
+    Reads `typeName`, `attributes`, `validityPeriods`, `propagate` and
+    `removePropagationsOnEntityDelete`; which entity it came from is a column.
+    """
+    return _form(
+        "classification",
+        {
+            "type": record.get("typeName"),
+            "attributes": _attributes(record.get("attributes")),
+            "validity": _ordered(_attributes(period) for period in record.get("validityPeriods") or ()),
+            "propagate": record.get("propagate"),
+            "remove": record.get("removePropagationsOnEntityDelete"),
+        },
+    )
+
+
+def relationship(record: Record) -> bytes:
+    """Given what an end says of a relationship (`typeName`, `attributes`), return its form."""
+    return _form(
+        "relationship",
+        {"type": record.get("typeName"), "attributes": _attributes(record.get("attributes"))},
+    )
+
+
+def typedef(record: Record) -> bytes:
+    """Given a type definition, return its form: no stamps, nothing that another type states."""
+    kept = {name: value for name, value in record.items() if name not in _STAMPS | _DERIVED}
+    for name in ("attributeDefs", "elementDefs"):
+        kept[name] = _ordered(_attributes(one) for one in record.get(name) or ())
+    for name in ("endDef1", "endDef2"):
+        kept[name] = _attributes(record.get(name))
+    for name in ("superTypes", "entityTypes"):
+        kept[name] = sorted(set(record.get(name) or ()))
+    done = ("attributeDefs", "elementDefs", "endDef1", "endDef2")
+    return _form(
+        "typedef",
+        {_key(name): value if name in done else _value(value) for name, value in _filled(kept).items()},
+    )
+
+
+def digest(form: bytes) -> str:
+    """Given a canonical form, return its SHA-256 in hexadecimal."""
+    return hashlib.sha256(form).hexdigest()
+
+
+def _form(kind: str, content: Record) -> bytes:
+    return PREFIX + _text({"@kind": kind, **_filled(content)}).encode("ascii")
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def _filled(values: Record) -> dict[str, Any]:
+    """Drop what holds nothing: null, an empty list, an empty map."""
+    return {name: value for name, value in values.items() if value is not None and value not in ([], {}, ())}
+
+
+def _attributes(values: Record | None) -> dict[str, Any]:
+    return {_key(name): _value(value) for name, value in _filled(values or {}).items()}
+
+
+def _ordered(values: Iterable[Any]) -> list[Any]:
+    return sorted(values, key=_text)
+
+
+def _value(value: Any) -> Any:
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, int | float | Decimal):
+        return _number(value)
+    if isinstance(value, Mapping):
+        return _mapping(value)
+    if isinstance(value, list | tuple):
+        return _list(value)
+    raise TypeError(f"no canonical form for a value of type {type(value).__name__}")
+
+
+def _mapping(value: Record) -> dict[str, Any]:
+    if _is_reference(value):
+        return {"@ref": value["guid"]}
+    if value.keys() == _STRUCT and isinstance(value["attributes"], Mapping):
+        return {"@struct": value["typeName"], "attributes": _attributes(value["attributes"])}
+    return {_key(name): _value(item) for name, item in value.items()}
+
+
+def _list(values: list[Any] | tuple[Any, ...]) -> Any:
+    if any(_is_reference(item) for item in values) and all(
+        item is None or _is_reference(item) for item in values
+    ):
+        return {"@refs": sorted({item["guid"] for item in values if item is not None})}
+    return [_value(item) for item in values]
+
+
+def _is_reference(value: Any) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and isinstance(value.get("guid"), str)
+        and value.keys() >= _REFERENCE_NEEDS
+        and value.keys() <= _REFERENCE_MAY
+    )
+
+
+def _key(name: str) -> str:
+    """Keep a user's key apart from ours, which begin with an at sign."""
+    return f"@{name}" if name.startswith("@") else name
+
+
+def _number(value: int | float | Decimal) -> int | dict[str, str]:
+    """One form per number, however it was written: 1, 1.0 and 1E0 are the same."""
+    if isinstance(value, int) and abs(value) < _PLAIN_BELOW:
+        return value
+    if not isinstance(value, int) and not math.isfinite(value):
+        return {"@number": str(float(value))}
+    sign, digits, exponent = Decimal(repr(value) if isinstance(value, float) else value).as_tuple()
+    mantissa = "".join(map(str, digits)).lstrip("0")
+    stripped = mantissa.rstrip("0")
+    power = int(exponent) + len(mantissa) - len(stripped)
+    if not stripped:
+        return 0
+    if power >= 0 and len(stripped) + power <= 21:
+        return int(f"{'-' if sign else ''}{stripped}{'0' * power}")
+    return {"@number": f"{'-' if sign else ''}{stripped}e{power}"}

@@ -1,0 +1,31 @@
+"""The table of commands: name → group of the help, and where it is. Read by `main`, by the
+completion and by the house tests. Nothing is imported until a command is called."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command: the section of the help it stands in, its line there, and its place."""
+
+    section: str
+    line: str
+    place: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "doctor": Entry("Start", "Is this machine ready, and is anything left over?", "looking:doctor"),
+    "tour": Entry("Start", "A recorded real run, rendered in seconds, without any stack.", "evidence:tour"),
+    "schema": Entry("Start", "The JSON Schema of a file kind, for editors.", "looking:schema"),
+    "validate": Entry("Start", "Check scenario, drill and other files.", "looking:validate"),
+    "plan": Entry("Drill", "What a run would do, step by step, with deadlines.", "looking:plan"),
+    "run": Entry("Drill", "Run a drill: break a real stack, restore it, judge.", "drilling:run"),
+    "assess": Entry("Prove", "Judge an old run by today's rules.", "evidence:assess"),
+    "report": Entry("Prove", "Build or open the report of a run.", "evidence:report"),
+    "sandbox": Entry("Operate", "Bring a stack up without a drill, and down again.", "operating:sandbox"),
+    "gc": Entry("Operate", "Remove what killed runs left behind.", "operating:gc"),
+    "explain": Entry("Operate", "What an exit code, an event or a check means.", "looking:explain"),
+    "completion": Entry("Operate", "Completion for bash, zsh or fish.", "looking:completion"),
+}
+
+SECTIONS = ("Start", "Drill", "Prove", "Operate")

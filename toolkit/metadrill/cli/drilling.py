@@ -1,0 +1,134 @@
+"""`run`: the drill, with its live screen, and what it came to."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from metadrill.cli import ending, printing
+from metadrill.cli.options import Asked, common
+from metadrill.cli.progress import Bar
+from metadrill.cli.screen import Screen
+from metadrill.errors import Code, foremost
+from metadrill.model.event import Event
+
+_MINUTES = {"cold": 4, "warm": 1}
+
+
+@click.command()
+@click.argument("drills", nargs=-1, required=True)
+@click.option("--sandbox", default=None, help="The kind of sandbox (process).")
+@click.option("--cold", is_flag=True, help="Boot from nothing, even where a warm state is kept.")
+@click.option("--leave-out", type=click.Choice(["fault", "recovery"]), default=None,
+              help="Leave the fault or the recovery out: the verdict must not be a pass.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Print the plan and every kind of change; start nothing.")
+@common
+def run(asked: Asked, drills: tuple[str, ...], *, cold: bool, leave_out: str | None, dry_run: bool) -> Code:
+    """Run DRILLS (names, files, or folders, which are not descended)."""
+    from metadrill.app import running
+    from metadrill.model.drill import LeaveOut, Start
+
+    if dry_run:
+        return _dry(asked, drills)
+    settings = asked.settings()
+    codes, endings = [], []
+    for reference in _expanded(drills):
+        hearing = _Hearing(asked, settings)
+        options = running.RunOptions(
+            start=Start.COLD if cold else None,
+            leave_out=LeaveOut(leave_out) if leave_out else None,
+            listeners=(hearing.hear,),
+            progress=hearing.bar.report,
+            opened=hearing.opened,
+        )
+        ranked = []
+        try:
+            for outcome in running.run(settings, reference, options):
+                hearing.ended(outcome)
+                ranked.append((outcome.assessment, outcome.folder))
+        finally:
+            hearing.close()
+        if len(ranked) > 1 and not asked.json:
+            ending.rank(ranked)
+        endings += ranked
+        codes += [found.code for found, _ in ranked]
+    return asked.exit_with(foremost(codes))
+
+
+class _Hearing:
+    """What one drill's runs are shown through: JSON Lines, or the screen."""
+
+    def __init__(self, asked: Asked, settings: Any) -> None:
+        self._asked, self._settings = asked, settings
+        self.bar = Bar(asked.json or asked.quiet)
+        self._screen: Screen | None = None
+
+    def opened(self, plan: Any, folder: Path) -> None:
+        """A run is about to begin."""
+        if self._asked.json or self._asked.quiet:
+            return
+        aims = plan.drill.objectives
+        from metadrill.app import first_screen
+        from metadrill.model import units
+
+        printing.say(
+            f"{plan.drill.name}: {plan.scenario.title}, recovered by {plan.recovery.name} "
+            f"(RTO {units.short(aims.rto.limit)}, RPO {units.short(aims.rpo.limit)})"
+        )
+        printing.say(first_screen.text(self._settings, plan))
+        printing.say()
+        self._screen = Screen(live=True)
+        self._screen.start()
+
+    def hear(self, event: Event) -> None:
+        """One event is on disk."""
+        if self._asked.json:
+            printing.emit("event", {"event": {"seq": event.seq, "at": event.at, "mono_ns": event.mono_ns,
+                                              "kind": event.kind, "data": event.data}})  # fmt: skip
+        elif self._screen is not None:
+            if event.kind == "stack.served":
+                self.bar.close()
+            try:
+                self._screen.hear(event)
+            except Exception as error:  # noqa: BLE001 - a screen that breaks must not break the drill
+                self._screen = None
+                click.echo(f"the screen broke ({type(error).__name__}: {error}); the run goes on", err=True)
+
+    def ended(self, outcome: Any) -> None:
+        """A run has ended and was judged."""
+        self.close()
+        if self._asked.json:
+            from metadrill import judging
+
+            body = {"folder": str(outcome.folder), "assessment": judging.to_json(outcome.assessment)}
+            printing.emit("assessment", body)
+        else:
+            ending.show(outcome.assessment, outcome.folder)
+            printing.say()
+
+    def close(self) -> None:
+        """Take bar and clock away."""
+        self.bar.close()
+        if self._screen is not None:
+            self._screen.stop()
+            self._screen = None
+
+
+def _expanded(drills: tuple[str, ...]) -> list[str]:
+    from metadrill import loading
+
+    found: list[str] = []
+    for item in drills:
+        path = Path(item)
+        found += [str(file) for file in loading.find([path])] if path.is_dir() else [item]
+    return found
+
+
+def _dry(asked: Asked, drills: tuple[str, ...]) -> Code:
+    from metadrill.cli.looking import plan
+
+    for reference in _expanded(drills):
+        assert plan.callback is not None  # noqa: S101 - click keeps the function there
+        arguments = ["--json"] if asked.json else []
+        plan.main([reference, *arguments], standalone_mode=False)
+    return Code.OK

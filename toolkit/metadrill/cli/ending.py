@@ -1,0 +1,96 @@
+"""The end of a run as it is printed: verdict, actuals against objectives, findings, where it lies."""
+
+from pathlib import Path
+
+from metadrill.cli import printing
+from metadrill.errors import Code
+from metadrill.model import units
+from metadrill.model.assessment import Assessment, LossMeasure
+
+_MOST = 8
+
+
+def show(assessment: Assessment, folder: Path) -> None:
+    """Print what a run came to."""
+    printing.say()
+    printing.say(f"{printing.verdict(assessment.verdict.value)}  {assessment.sentence}")
+    printing.say()
+    printing.table(_measures(assessment))
+    _findings(assessment)
+    printing.say()
+    kind = assessment.evidence_class.value.capitalize()
+    because = "; ".join(assessment.class_because)
+    printing.say(f"  {kind}: {because}" if because else f"  {kind}")
+    if Code.CLEANUP_INCOMPLETE in assessment.codes:
+        printing.say("  clean-up incomplete: metadrill gc")
+    printing.say(f"  report   {folder / 'report.html'}")
+    printing.say(f"  journal  {folder / 'journal.jsonl'}")
+    if assessment.code:
+        printing.say(f"  exit code {int(assessment.code)}: metadrill explain {int(assessment.code)}")
+
+
+def rank(assessments: list[tuple[Assessment, Path]]) -> None:
+    """Print the recoveries of one drill, the best first: verdict, then time, then loss."""
+    order = {"pass": 0, "inconclusive": 1, "fail": 2}
+    ranked = sorted(
+        assessments,
+        key=lambda item: (order[item[0].verdict.value], item[0].rta.actual or float("inf")),
+    )
+    printing.say()
+    printing.say("Recoveries, the best first")
+    printing.table(
+        (
+            found.recovery,
+            printing.verdict(found.verdict.value),
+            _actual(found.rta.actual),
+            _kept(found),
+        )
+        for found, _ in ranked
+    )
+
+
+def _measures(found: Assessment) -> list[tuple[str, str, str]]:
+    rta, rpo = found.rta, found.rpo
+    size = found.size
+    drilled = f"{size.get('drilled') or 0:,} entities drilled"
+    stands = f", standing for {size['production']:,}" if size.get("production") else ""
+    return [
+        ("RTA", _actual(rta.actual), f"objective {units.short(rta.limit)}{_met(met=rta.met)}"),
+        ("", "", f"{drilled}{stands}"),
+        ("RPA graph", _actual(found.rpa_graph.seconds), _lost(found.rpa_graph)),
+        ("RPA search", _actual(found.rpa_search.seconds), _lost(found.rpa_search)),
+        ("RPO", units.short(rpo.limit), f"objective{_met(met=rpo.met)}"),
+    ]
+
+
+def _findings(found: Assessment) -> None:
+    if not found.findings:
+        return
+    printing.say()
+    printing.say("  findings")
+    for item in found.findings[:_MOST]:
+        count = f" ({item.count:,})" if item.count else ""
+        printing.say(f"    {item.severity.value:9} {item.name}{count}: {item.because}")
+    if len(found.findings) > _MOST:
+        printing.say(f"    and {len(found.findings) - _MOST} more, in the report")
+
+
+def _actual(seconds: float | None) -> str:
+    return "not measured" if seconds is None else units.short(seconds)
+
+
+def _met(*, met: bool | None) -> str:
+    return "" if met is None else ", met" if met else ", missed"
+
+
+def _lost(loss: LossMeasure) -> str:
+    if loss.seconds is None:
+        return loss.because
+    return f"{len(loss.lost)} of {loss.acknowledged} acknowledged before the fault are lost"
+
+
+def _kept(found: Assessment) -> str:
+    lost = sum(len(rows) for rows in found.lost_during.values()) + len(found.rpa_search.lost)
+    if lost:
+        return f"{lost} missing from search"
+    return "kept everything" if found.verdict.value == "pass" else found.sentence

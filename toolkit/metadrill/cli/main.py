@@ -1,0 +1,91 @@
+"""`metadrill`: the group of commands, its help in sections, and the one way out.
+
+Commands are imported when they are called: `--help` answers in a quarter of a second.
+"""
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from metadrill import __version__
+from metadrill.cli import printing
+from metadrill.cli.commands import COMMANDS, SECTIONS
+from metadrill.errors import Code, Interrupted, MetadrillError
+
+
+class Commands(click.Group):
+    """The commands of the table, imported late."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].place.partition(":")
+        command: click.Command = getattr(importlib.import_module(f"metadrill.cli.{module}"), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f"did you mean '{near[0]}'?" if near else "see metadrill --help"
+            raise click.UsageError(f"unknown command '{args[0]}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for section in SECTIONS:
+            rows = [(name, entry.line) for name, entry in COMMANDS.items() if entry.section == section]
+            with formatter.section(section):
+                formatter.write_dl(rows)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: metadrill explain 5. Nothing is ever done to a system that is not a sandbox.",
+)
+@click.version_option(__version__, prog_name="metadrill")
+def metadrill() -> None:
+    """Drills the recovery of metadata repositories for real, and proves what came of it."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line and exit with its code; never a traceback for what a person did."""
+    sys.exit(int(run(sys.argv[1:] if argv is None else argv)))
+
+
+def run(argv: list[str]) -> Code:
+    """Given arguments, run the command and return its exit code."""
+    try:
+        code: Any = metadrill.main(args=argv, prog_name="metadrill", standalone_mode=False)
+        return code if isinstance(code, Code) else Code.OK
+    except click.exceptions.Exit as stop:
+        return Code.OK if stop.exit_code == 0 else Code.USAGE
+    except click.ClickException as error:
+        error.show()
+        return Code.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        return Code.SIGINT
+    except Interrupted as error:
+        return error.code
+    except MetadrillError as error:
+        printing.failure(error, argv)
+        return error.code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Code.OK
+    except Exception as error:  # noqa: BLE001 - the last door: an unknown error is code 1, never a pass
+        printing.unexpected(error, argv)
+        return Code.INTERNAL
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Commands about sandboxes outside a drill: sandbox up, down, status; gc."""
+
+from collections.abc import Mapping
+
+import click
+
+from metadrill.cli import printing
+from metadrill.cli.options import Asked, common
+from metadrill.errors import Code
+from metadrill.model import units
+from metadrill.ports import Removal
+
+
+@click.group()
+def sandbox() -> None:
+    """Bring a stack up without a drill, and down again."""
+
+
+@sandbox.command()
+@click.option("--stack", default="atlas-2.1", show_default=True)
+@click.option("--dataset", default="starter", show_default=True)
+@common
+def up(asked: Asked, stack: str, dataset: str) -> Code:
+    """Bring a stack up with a dataset in it, and leave it standing on loopback."""
+    from metadrill.app import standing
+    from metadrill.cli.progress import Bar
+
+    with Bar(asked.json or asked.quiet) as bar:
+        made = standing.up(asked.settings(), stack, dataset, bar.report)
+    if asked.json:
+        printing.emit("sandbox", {"id": made.id, "start": made.boot.start, "seconds": made.boot.seconds,
+                                  "coordinates": made.coordinates})  # fmt: skip
+        return Code.OK
+    printing.say(f"{made.id} stands after {units.short(made.boot.seconds)} ({made.boot.start} start)")
+    printing.table(made.coordinates.items())
+    printing.say(f"remove it: metadrill sandbox down {made.id}")
+    return Code.OK
+
+
+@sandbox.command()
+@click.argument("name", required=False)
+@common
+def down(asked: Asked, name: str | None) -> Code:
+    """Remove a standing sandbox (all that stand, without a NAME)."""
+    from metadrill.app import standing
+
+    return _removed(asked, standing.down(asked.settings(), name))
+
+
+@sandbox.command()
+@common
+def status(asked: Asked) -> Code:
+    """List the sandboxes there are."""
+    from metadrill.app import standing
+
+    leases = standing.status(asked.settings())
+    if asked.json:
+        rows = [{"id": item.id, "label": item.label, "created": item.created, "ports": list(item.ports),
+                 "standing": item.kept, "orphaned": item.orphaned} for item in leases]  # fmt: skip
+        printing.emit("sandboxes", {"sandboxes": rows})
+        return Code.OK
+    if not leases:
+        printing.say("no sandbox stands")
+    printing.table(
+        (item.id, "orphaned" if item.orphaned else "standing" if item.kept else "in a run", item.created,
+         " ".join(map(str, item.ports)))
+        for item in leases
+    )  # fmt: skip
+    return Code.OK
+
+
+@click.command()
+@common
+def gc(asked: Asked) -> Code:
+    """Remove what killed runs left behind, by lease. Runs under way and their records stay."""
+    from metadrill.app import standing
+
+    return _removed(asked, standing.collect(asked.settings()))
+
+
+def _removed(asked: Asked, removed: Mapping[str, Removal]) -> Code:
+    left = {name: row for name, row in removed.items() if not row.clean}
+    if asked.json:
+        printing.emit("removed", {"removed": sorted(removed), "left": sorted(left)})
+    elif not removed:
+        printing.say("nothing to remove")
+    for name, row in removed.items():
+        if not asked.json:
+            printing.say(f"{name}: {'removed' if name not in left else f'still there: {row}'}")
+    return Code.CLEANUP_INCOMPLETE if left else Code.OK

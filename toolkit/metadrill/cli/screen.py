@@ -1,0 +1,203 @@
+"""The live screen of a run: a line per phase with elapsed time, against the objective once it breaks."""
+
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from metadrill import clock
+from metadrill.cli import printing
+from metadrill.model import units
+from metadrill.model.event import Event
+
+Data = Mapping[str, Any]
+
+_PHASES = {
+    "run.opened": "a sandbox", "sandbox.created": "the stack", "stack.served": "the data",
+    "data.placed": "the index", "index.settled": "the baseline", "backup.taken": "writes",
+    "fault.injected": "the outage", "outage.observed": "the checks that must fail",
+    "decision.made": "the recovery", "stack.serving": "the checks", "recovery.verified": "clean-up",
+}  # fmt: skip
+_BEAT = timedelta(milliseconds=200)
+
+
+class Screen:
+    """Hears events and prints those that a person wants to see; on a terminal a clock runs below."""
+
+    def __init__(self, *, live: bool) -> None:
+        self._live = live and sys.stdout.isatty()
+        self._first: int | None = None
+        self._broken: int | None = None
+        self._limit: float | None = None
+        self._phase = ""
+        self._failing: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._ticker = clock.Ticker(self._tick, _BEAT)
+
+    def start(self) -> None:
+        """Let the clock run."""
+        if self._live:
+            self._ticker.start()
+
+    def stop(self) -> None:
+        """Stop the clock and clear its line."""
+        if self._live:
+            self._ticker.stop()
+            self._clear()
+
+    def hear(self, event: Event) -> None:
+        """Print what this event means to a person, if anything."""
+        self._first = event.mono_ns if self._first is None else self._first
+        if event.kind == "run.opened":
+            self._limit = event.data.get("criteria", {}).get("rto", {}).get("limit_s")
+        if event.kind == "fault.injected":
+            self._broken = event.data.get("invoked_ns", event.mono_ns)
+        self._phase = _PHASES.get(event.kind, self._phase)
+        tell = _TELL.get(event.kind)
+        line = tell(event.data) if tell else None
+        if line:
+            with self._lock:
+                self._clear()
+                printing.say(f"{self._stamp(event.mono_ns)}  {line[0]:<10}{line[1]}")
+
+    def _stamp(self, now: int) -> str:
+        elapsed = _clock(clock.seconds(self._first or now, now))
+        if self._broken is None or now < self._broken:
+            return f"{elapsed:>6}" + " " * 15
+        since = _clock(clock.seconds(self._broken, now))
+        against = f"of {_clock(self._limit)}" if self._limit else ""
+        return f"{elapsed:>6} {since:>5} {against:<8}"
+
+    def _tick(self) -> None:
+        if self._first is None:
+            return
+        with self._lock:
+            self._clear()
+            now = clock.SYSTEM.monotonic_ns()
+            sys.stdout.write(f"{self._stamp(now)}  … {self._phase}")
+            sys.stdout.flush()
+
+    def _clear(self) -> None:
+        if self._live:
+            sys.stdout.write("\r\x1b[K")
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02d}"
+
+
+def _took(data: Data) -> str:
+    return units.short(float(data.get("seconds", 0.0)))
+
+
+def _served(data: Data) -> tuple[str, str]:
+    parts = " and ".join(f"{name} {row.get('version', '')}" for name, row in data["components"].items())
+    last = data.get("last_cold_s")
+    cold = f"; the cold way took {units.short(last)}" if last else ""
+    return "stack", f"{parts} serving after {_took(data)} ({data['start']} start{cold})"
+
+
+def _placed(data: Data) -> tuple[str, str]:
+    origin = "kept with the warm state" if data["origin"] == "warm" else f"placed in {_took(data)}"
+    return "data", f"{data['dataset']}, {origin}"
+
+
+def _census(data: Data) -> tuple[str, str] | None:
+    if data["phase"] == "outage":
+        return None
+    counts = data["counts"]
+    parts = (f"{counts.get(name, 0):,} {name}" for name in ("entities", "relationships", "documents"))
+    return "census", f"{', '.join(parts)} ({data['phase']}, {_took(data)})"
+
+
+def _checks(data: Data) -> tuple[str, str] | None:
+    found = [row["verdict"] for row in data["results"]]
+    failed = [row for row in data["results"] if row["verdict"] == "fail"]
+    if data["phase"] == "baseline" and not failed:
+        return None
+    names = ", ".join(f"{row['number']} {row['title']} ({row['unexpected']:,})" for row in failed)
+    passed = f"{found.count('pass')} of {len(found)} checks pass"
+    unsure = found.count("inconclusive")
+    rest = f"; fails: {names}" if failed else f"; {unsure} inconclusive" if unsure else ""
+    return "checks", f"{data['suite']}: {passed}{rest}"
+
+
+def _fault(data: Data) -> tuple[str, str]:
+    truth = data["truth"]
+    flips = truth.get("flips", [])
+    where = ", ".join(str(row[0]) for row in flips[:3]) or "?"
+    count = len(flips)
+    what = f"{count} byte{'s' if count > 1 else ''} flipped in {truth.get('file', '?')} at {where}"
+    return "fault", printing.style(what, fg="red")
+
+
+def _observed(data: Data) -> tuple[str, str]:
+    views = " · ".join(f"{name.capitalize()} {said}" for name, said in data.get("views", {}).items())
+    return (
+        "outage",
+        f"{printing.style(f'{views} · metadrill DAMAGED', bold=True)} (by {data['probe']}: {data['answer']})",
+    )
+
+
+def _step(data: Data) -> tuple[str, str]:
+    facts = data.get("facts", {})
+    told = "".join(
+        f", {name} {facts[name]:,}" for name in ("examined", "repaired", "documents") if name in facts
+    )
+    return "recovery", f"{data['step']}: {_took(data)}{told}"
+
+
+def _writes(data: Data) -> tuple[str, str]:
+    lost = {name: len(data[name]["absent"]) for name in ("guid", "search")}
+    unknown = f", {data['unknown']} of unknown outcome" if data["unknown"] else ""
+    return "writes", (
+        f"{data['acked']} acknowledged{unknown}; absent: {lost['guid']} by guid, {lost['search']} by search"
+    )
+
+
+def _removed(data: Data) -> tuple[str, str]:
+    left = [f"{len(rows)} {name}" for name, rows in data["remaining"].items() if rows]
+    return (
+        "clean-up",
+        f"sandbox removed in {_took(data)}, {'left: ' + ', '.join(left) if left else 'nothing left'}",
+    )
+
+
+_TELL: dict[str, Callable[[Data], tuple[str, str] | None]] = {
+    "sandbox.created": lambda data: ("sandbox", f"{data['id']} ({data['kind']})"),
+    "isolation.proved": lambda data: ("isolation", "proved from inside: no way out"),
+    "isolation.unproved": lambda data: ("isolation", f"unproved: {data['because']}"),
+    "stack.served": _served,
+    "data.step": lambda data: (
+        "data",
+        f"{data['kind']} {data.get('name', '')}: {data.get('entities', 0):,} entities in {_took(data)}",
+    ),
+    "data.placed": _placed,
+    "census.taken": _census,
+    "backup.taken": lambda data: (
+        "backup",
+        f"{data['kind']}, {data.get('documents', 0):,} documents in {_took(data)}",
+    ),
+    "fault.injected": _fault,
+    "fault.left_out": lambda data: ("fault", f"left out: {data['because']}"),
+    "outage.observed": _observed,
+    "outage.unseen": lambda data: ("outage", f"not seen by any probe in {_took(data)}"),
+    "checks.run": _checks,
+    "recovery.started": lambda data: ("recovery", f"{data['recovery']} started"),
+    "recovery.step": _step,
+    "recovery.finished": lambda data: ("recovery", f"{data['recovery']} finished in {_took(data)}"),
+    "recovery.failed": lambda data: ("recovery", printing.style(f"failed: {data['because']}", fg="red")),
+    "recovery.left_out": lambda data: ("recovery", f"left out: {data['because']}"),
+    "stack.serving": lambda data: ("serving", f"{data['probe']}: {data['answer']}"),
+    "stack.not_serving": lambda data: ("serving", printing.style(f"not: {data['because']}", fg="red")),
+    "writes.read": _writes,
+    "teardown.failed": lambda data: (
+        "clean-up",
+        printing.style(f"{data['step']}: {data['because']}", fg="red"),
+    ),
+    "sandbox.removed": _removed,
+    "run.failed": lambda data: ("failed", printing.style(f"{data['error']} ({data['hint']})", fg="red")),
+    "run.aborted": lambda data: ("stopped", f"by {data['signal']}"),
+}

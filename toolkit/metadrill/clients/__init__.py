@@ -1,0 +1,1 @@
+"""Thin HTTP verbs for Atlas and Elasticsearch: no policy, no hidden retries."""

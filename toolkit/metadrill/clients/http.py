@@ -1,0 +1,102 @@
+"""One HTTP server on loopback: verbs, JSON in and out, every mutating call reported."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import requests
+
+from metadrill.errors import Unreachable
+from metadrill.model.secret import Secret
+
+Record = Callable[..., Any]
+_LONGEST = 2000  # characters of a body that go into the journal
+
+
+class HttpError(Unreachable):
+    """The server answered, with an error status."""
+
+    def __init__(self, component: str, call: str, status: int, text: str) -> None:
+        super().__init__(f"{component}: {call}: status {status}: {text[:300]}", "see the server's log")
+        self.status = status
+        self.text = text
+
+
+class Undecodable(Unreachable):
+    """The server answered with bytes that are no JSON: on a damaged index that is a finding."""
+
+
+class NotConnected(Unreachable):
+    """No connection: the request certainly did not arrive."""
+
+
+def _ignore(kind: str, /, **data: Any) -> None:
+    """Report to nobody."""
+
+
+@dataclass
+class Server:
+    """A component's HTTP interface. Time-outs and errors are typed; nothing is tried again."""
+
+    component: str
+    base: str
+    user: str = ""
+    password: Secret | None = None
+    record: Record = _ignore
+    _session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        self._session.trust_env = False  # a proxy from the environment must never see a sandbox
+        if self.password is not None:
+            self._session.auth = (self.user, self.password.reveal())
+
+    def get(self, path: str, timeout: timedelta = timedelta(seconds=30)) -> Any:
+        """GET and return the JSON. Raises HttpError, NotConnected, Undecodable, Unreachable."""
+        return self.call("GET", path, timeout=timeout)
+
+    def ask(self, path: str, body: Any, timeout: timedelta = timedelta(seconds=60)) -> Any:
+        """POST a question, which changes nothing, and return the JSON."""
+        return self.call("POST", path, timeout=timeout, json=body)
+
+    def change(
+        self, method: str, path: str, body: Any = None, timeout: timedelta = timedelta(seconds=60)
+    ) -> Any:
+        """Make a call that changes something: it is reported as `call.made` before it is sent."""
+        shown = body if len(repr(body)) <= _LONGEST else f"({len(repr(body))} characters)"
+        self.record("call.made", component=self.component, method=method, path=path, body=shown)
+        return self.call(method, path, timeout=timeout, json=body)
+
+    def call(self, method: str, path: str, *, timeout: timedelta, **sent: Any) -> Any:
+        """Send one request and return the JSON of its answer (None where it has no body)."""
+        response = self.send(method, path, timeout=timeout, **sent)
+        if not response.content:
+            return None
+        try:
+            return json.loads(response.content)  # strict: `response.json()` would replace broken bytes
+        except (ValueError, RecursionError):
+            raise Undecodable(
+                f"{self.component}: {method} {path}: the answer is not JSON that can be decoded"
+            ) from None
+
+    def send(self, method: str, path: str, *, timeout: timedelta, **sent: Any) -> requests.Response:
+        """Send one request and return the answer as it is. Raises HttpError from status 400 on."""
+        call = f"{method} {path.split('?')[0]}"
+        try:
+            limit = (5, timeout.total_seconds())
+            response = self._session.request(method, self.base + path, timeout=limit, **sent)
+        except requests.exceptions.ConnectionError as error:
+            refused = "refused" in str(error) or isinstance(error, requests.exceptions.ConnectTimeout)
+            kind = NotConnected if refused else Unreachable
+            raise kind(f"{self.component}: {call}: no connection", "is it running?") from None
+        except requests.exceptions.RequestException as error:
+            reason = type(error).__name__
+            raise Unreachable(f"{self.component}: {call}: {reason}", "see the server's log") from None
+        if response.status_code >= 400:
+            raise HttpError(self.component, call, response.status_code, response.text)
+        return response
+
+    def with_fields(self, headers: Mapping[str, str]) -> None:
+        """Add header fields to every request."""
+        self._session.headers.update(headers)

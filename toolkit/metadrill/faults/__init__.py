@@ -1,0 +1,1 @@
+"""What breaks: one file each, one class each, made from an `Action`."""

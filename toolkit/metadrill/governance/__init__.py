@@ -1,0 +1,1 @@
+"""What was planned, intended and done, outside the folders of the runs themselves."""

@@ -1,0 +1,64 @@
+"""One run before the judge: its log and every part judged by itself, in order of dependence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from metadrill.judging import checks, course, facts, opening, populations, timeline, writes
+from metadrill.judging.checks import Checked
+from metadrill.judging.facts import Log
+from metadrill.judging.opening import Opening
+from metadrill.judging.ruling import Ruling, missing, unproved
+from metadrill.judging.timeline import Stamps
+from metadrill.judging.writes import Writes
+from metadrill.model.assessment import Measure
+from metadrill.model.event import Event
+from metadrill.model.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Case:
+    """What was fixed, what was measured, and what is held against the run."""
+
+    log: Log
+    opening: Opening
+    taken: Stamps
+    writes: Writes
+    checked: Checked
+    rta: Measure
+    rpo: Measure
+    age: float | None
+    rulings: tuple[Ruling, ...]
+
+
+def hear(events: Sequence[Event]) -> Case:
+    """Given events, return the case. Raises JournalError for an event of the wrong form."""
+    log = facts.log(events)
+    opened = opening.opening(log.entries[0])
+    raw = timeline.stamps(log)
+    judged = writes.writes(log, raw.t0)
+    checked = checks.checked(log, opened, judged.lost_count)
+    never = course.never_recovered(log)
+    agreed = not populations.rulings(log, "verified")
+    taken = timeline.settle(raw, {"verified": checked.proved and agreed and not never})
+    rta, late = timeline.recovery_time(opened, taken, never)
+    age = writes.age(log, raw.t0)
+    rpo, behind = writes.recovery_point(opened, judged, age)
+    held = [
+        *course.ending(log), *course.rulings(log, opened, checked), *writes.lost_during(judged, opened),
+        *checked.rulings, *behind, *late, *judged.rulings, *populations.rulings(log, *populations.COMPARED),
+        *timeline.rulings(log, raw),
+    ]  # fmt: skip
+    rulings = tuple(_certain(log, held, rta, rpo))
+    return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings)
+
+
+def _certain(log: Log, held: list[Ruling], rta: Measure, rpo: Measure) -> list[Ruling]:
+    """A pass needs both measures met; what a run never reached goes without saying."""
+    if rpo.met is None and log.first("fault.injected"):
+        held.append(missing("RPO", f"the recovery point was not measured: {rpo.because}"))
+    if course.ended_early(log) or course.never_recovered(log):
+        held = [ruling for ruling in held if not ruling.missing]
+    passing = all(ruling.finding.verdict is Verdict.PASS for ruling in held)
+    if passing and not (rta.met and rpo.met):
+        held.append(unproved("objectives", rta.because or rpo.because or "an objective was not judged"))
+    return held

@@ -1,0 +1,63 @@
+"""The evidence class: computed from what the run was, never declared (formats.md)."""
+
+from datetime import datetime
+
+from metadrill.judging import populations
+from metadrill.judging.facts import Log
+from metadrill.judging.opening import Opening
+from metadrill.model.verdict import EvidenceClass
+
+HALF = 2
+
+
+def classify(log: Log, opening: Opening) -> tuple[EvidenceClass, tuple[str, ...]]:
+    """Given the log, return the class and why it is no higher: each missing thing by name.
+
+    `parity`, `qualification` and `approval` are mappings of `run.opened`; a run whose journal
+    lacks them lacks the thing.
+    """
+    if "backup" not in opening.data:
+        name = opening.data.get("dataset") or "not named"
+        because = f"the data is a dataset ({name}): no evidence about the reader's systems"
+        return EvidenceClass.DEMONSTRATION, (because,)
+    lacking = tuple(_lacking(log, opening))
+    return (EvidenceClass.REHEARSAL, lacking) if lacking else (EvidenceClass.OPERATING, ())
+
+
+def _lacking(log: Log, opening: Opening) -> list[str]:
+    facts = opening.facts
+    found = []
+    if opening.data.get("environment") != "production":
+        found.append("the backup is not of a declared production repository")
+    if facts.mapping("parity").get("equal") is not True:
+        found.append("parity of the stack with production is not shown")
+    qualified = facts.mapping("qualification").get("stack")
+    if qualified is None or qualified != opening.digests.get("stack"):
+        found.append("the stack is not qualified")
+    drilled = populations.drilled(log)
+    if opening.production is None or drilled is None or drilled * HALF < opening.production:
+        found.append("the size drilled is not half of production's")
+    found += _people(opening)
+    if not log.first("isolation.proved") or log.first("isolation.unproved"):
+        found.append("isolation of the sandbox is not proved")
+    if opening.data.get("backup") == "random" and facts.mapping("asked").get("seed") is not None:
+        found.append("the seed of the random pick was given by hand")
+    return found
+
+
+def _people(opening: Opening) -> list[str]:
+    roles, approval = opening.facts.mapping("roles"), opening.facts.mapping("approval")
+    found = []
+    if not approval.get("by") or approval.get("by") == roles.get("operator") or not _beforehand(opening):
+        found.append("the objectives were not approved before the run by somebody else")
+    if not roles.get("reviewer") or roles.get("reviewer") == roles.get("operator"):
+        found.append("the reviewer is not independent of the operator")
+    return found
+
+
+def _beforehand(opening: Opening) -> bool:
+    try:
+        at = datetime.fromisoformat(str(opening.facts.mapping("approval").get("at")))
+    except ValueError:
+        return False
+    return at.tzinfo is not None and at < opening.entry.at

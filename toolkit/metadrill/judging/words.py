@@ -1,0 +1,110 @@
+"""The judgement in plain words: one sentence, what the run shows, and what it does not."""
+
+from metadrill.judging import populations
+from metadrill.judging.case import Case
+from metadrill.judging.facts import Log
+from metadrill.judging.opening import Opening
+from metadrill.judging.verdict import Judgement
+from metadrill.model import units
+from metadrill.model.verdict import CheckVerdict, EvidenceClass, Verdict
+
+
+def sentence(heard: Case, judgement: Judgement) -> str:
+    """Given the case and its judgement, return it as one plain sentence."""
+    if judgement.verdict is not Verdict.PASS:
+        grave = [finding for finding in judgement.findings if finding.verdict is judgement.verdict]
+        more = f" (and {len(grave) - 1:,} more)" if len(grave) > 1 else ""
+        return f"{judgement.verdict.value.upper()}: {grave[0].because}{more}."
+    seen = heard.taken.relative()["t1"] or 0.0
+    rta = heard.rta
+    took = f"recovered in {units.short(rta.actual or 0.0)} of the {units.short(rta.limit)} allowed"
+    noted = "".join(f"; {finding.because}" for finding in judgement.findings)
+    return f"{heard.opening.title}: seen after {units.short(seen)}, {took}; {_lost(heard)}{noted}."
+
+
+def _lost(heard: Case) -> str:
+    if not heard.writes.ran:
+        return "no canary ran, so no write was followed"
+    if heard.rpo.actual:
+        allowed = units.short(heard.rpo.limit)
+        return f"the last {units.short(heard.rpo.actual)} of work were lost, of {allowed} allowed"
+    return (
+        "nothing acknowledged before it was lost"
+        if heard.writes.lost_count
+        else "nothing acknowledged was lost"
+    )
+
+
+def shows(heard: Case) -> tuple[str, ...]:
+    """Given the case, return what was compared, in words."""
+    found = []
+    seen = populations.examined(heard.log)
+    if seen:
+        whole = "complete" if seen[0] == seen[1] else "not complete"
+        found.append(f"examined {seen[0]:,} of {seen[1]:,} entities, {whole}")
+    results = heard.checked.results["verified"]
+    if results:
+        passed = sum(row.verdict is CheckVerdict.PASS for row in results)
+        suites = ", ".join(dict.fromkeys(row.suite for row in results))
+        found.append(f"{passed:,} of {len(results):,} checks passed after the recovery ({suites})")
+    broken = sorted(
+        {row.number for row in heard.checked.results["outage"] if row.verdict is CheckVerdict.FAIL}
+    )
+    if broken:
+        numbers = ", ".join(str(number) for number in broken)
+        found.append(f"the damage was real: check {numbers} failed during the outage")
+    at = heard.taken.relative()["t1"]
+    if at is not None:
+        found.append(f"the outage was seen by the drill's own probes after {units.short(at)}")
+    for way, loss in heard.writes.loss.items():
+        if loss.seconds is not None:
+            kept = f"{loss.acknowledged - len(loss.lost):,} of {loss.acknowledged:,}"
+            found.append(f"{kept} writes acknowledged before t0 are read back from {way}")
+    return tuple(found)
+
+
+def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
+    """Given the case and its evidence class, return the limits of what was shown."""
+    found = []
+    if kind is EvidenceClass.DEMONSTRATION:
+        found.append("a demonstration on made-up data: no evidence about the reader's systems")
+    plan = heard.log.last("plan.fixed")
+    found += [f"not provable here: {what}" for what in (plan.facts.texts("not_provable") if plan else ())]
+    aside = [row for row in heard.checked.results["verified"] if row.verdict is CheckVerdict.NOT_PROVABLE]
+    found += [f"not provable here: check {row.number}, {row.title}" for row in aside]
+    found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
+    found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
+    if heard.writes.unknown:
+        found.append(
+            f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"
+        )
+    if heard.log.first("outage.observed"):
+        found.append("mean time to detect: the outage was looked for by the drill itself")
+    return tuple(dict.fromkeys(found))
+
+
+def _isolation(log: Log) -> list[str]:
+    if log.first("isolation.unproved"):
+        return ["isolation of the sandbox is not proved"]
+    if log.first("isolation.proved"):
+        return []
+    return ["nothing says whether the sandbox was isolated"]
+
+
+def _warm(log: Log) -> list[str]:
+    served = log.last("stack.served")
+    if served is None or served.facts.text("start") != "warm":
+        return []
+    last = served.facts.number("last_cold_s") if served.facts.has("last_cold_s") else None
+    told = f"; the last cold one took {units.short(last)}" if last is not None else ""
+    return [f"a cold start: this one was warm{told}"]
+
+
+def _size(log: Log, opening: Opening) -> list[str]:
+    drilled = populations.drilled(log)
+    if opening.production is None:
+        return ["production size: none is declared"]
+    if drilled is None or drilled * 2 < opening.production:
+        part = f"{drilled or 0:,} of {opening.production:,} entities"
+        return [f"full size: judged at this size ({part}); a forecast is not made here"]
+    return []

@@ -1,0 +1,112 @@
+"""Paths and addresses that a file names: where they may lead, and where not.
+
+Addresses are judged as written: no name is resolved here, so what a name leads to, and what a
+redirect leads to, is for the caller that opens it to judge again.
+"""
+
+import ipaddress
+import re
+import socket
+from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
+
+from metadrill.loading.scalars import Unfit
+
+_PATH = re.compile(r"[A-Za-z0-9._+@=, /-]+")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
+_METADATA_NAMES = {"metadata", "metadata.google.internal", "metadata.goog", "instance-data"}
+_METADATA_NETWORKS = tuple(
+    ipaddress.ip_network(network)
+    for network in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "100.100.100.200/32", "192.0.0.192/32")
+)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def relative(text: str) -> PurePosixPath:
+    """Given a path as written, return it when it cannot leave the folder it is taken from.
+
+    Raises Unfit: absolute, `~`, `..`, or characters a shell or another system reads otherwise.
+    """
+    if text.startswith("/") or text.startswith("~") or re.match(r"[A-Za-z]:", text):
+        raise Unfit("a path that does not start in the project", "write it relative to the project's folder")
+    if not _PATH.fullmatch(text) or text != text.strip():
+        raise Unfit(
+            "a path with characters that are refused", "letters, digits and . _ - + @ = , are allowed"
+        )
+    path = PurePosixPath(text)
+    if ".." in path.parts or not path.parts:
+        raise Unfit("a path that leaves the project", "write it relative to the project's folder")
+    return path
+
+
+def within(text: str, root: Path) -> str:
+    """Given a path as written and the project's folder, return the path, when it is a file there.
+
+    Raises Unfit: what `relative` refuses, no such file, or a link that leads out.
+    """
+    full = root / relative(text)
+    try:
+        real = full.resolve()
+        inside = real.is_relative_to(root.resolve())
+        there = inside and real.is_file()
+    except (OSError, RuntimeError) as error:
+        raise Unfit("a path that cannot be followed") from error
+    if not inside:
+        raise Unfit("a path that leaves the project through a link", "keep the file itself in the project")
+    if not there:
+        raise Unfit(f"no such file in the project: '{text}'")
+    return text
+
+
+def address(text: str) -> str:
+    """Given a URL as written, return it when it is plain http or https to an allowed host.
+
+    Raises Unfit: another scheme, no host, a user or password, a link-local or metadata address
+    in any way of writing it.
+    """
+    if not text.isascii() or re.search(r"[\s\\<>\"^`{|}]", text):
+        raise Unfit("an address with characters that are refused")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise Unfit("not an address", "http://host:port/path") from error
+    if parts.scheme not in ("http", "https"):
+        raise Unfit("an address that is neither http nor https")
+    if "@" in parts.netloc:
+        raise Unfit("an address with a user or password", "secrets do not belong in these files")
+    if not parts.hostname or port == 0:
+        raise Unfit("an address without a host", "http://host:port/path")
+    _check_host(parts.hostname)
+    return text
+
+
+def _check_host(host: str) -> None:
+    number = _numeric(host)
+    if number is None:
+        if not _HOST.fullmatch(host) or ".." in host:
+            raise Unfit("not a host name")
+        if host.rstrip(".").lower() in _METADATA_NAMES:
+            raise Unfit("the address of a metadata service")
+        return
+    if any(number in network for network in _METADATA_NETWORKS):
+        raise Unfit("a link-local address or that of a metadata service")
+    if number.is_multicast or number.is_unspecified:
+        raise Unfit("an address that is no single host's")
+
+
+def _numeric(host: str) -> Address | None:
+    """Return what a host in numbers stands for: `2852039166` and `0xa9fea9fe` are addresses too."""
+    try:
+        number: Address = ipaddress.ip_address(host)
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
+        except (OSError, ValueError):
+            return None
+    if isinstance(number, ipaddress.IPv6Address):
+        if number in _NAT64:
+            return ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
+        return number.ipv4_mapped or number.sixtofour or number
+    return number

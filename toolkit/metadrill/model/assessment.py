@@ -1,0 +1,101 @@
+"""What a run's journal comes to: derived, never recorded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from metadrill.errors import Code
+from metadrill.model.suite import CheckResult
+from metadrill.model.verdict import EvidenceClass, Severity, Verdict
+
+SCHEMA = "assessment/v1"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a check, or the judge, found. `count` of them, of which `sample` names a few."""
+
+    name: str
+    severity: Severity
+    verdict: Verdict
+    because: str
+    count: int = 0
+    sample: tuple[str, ...] = ()
+    check: int | None = None
+    suite: str = ""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An actual beside its objective, in seconds; `actual` is None where it was not measured."""
+
+    actual: float | None
+    limit: float
+    met: bool | None
+    since: str = ""
+    until: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class LossMeasure:
+    """RPA for one way of reading: the changes acknowledged before t0, and those absent."""
+
+    seconds: float | None
+    acknowledged: int
+    lost: tuple[int, ...]
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One bar of the timeline, seconds since t0 (before it: negative)."""
+
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The whole judgement of one run. Times in seconds; stamps relative to t0."""
+
+    run: str
+    drill: str
+    scenario: str
+    recovery: str
+    title: str
+    verdict: Verdict
+    code: Code
+    codes: tuple[Code, ...]
+    sentence: str
+    evidence_class: EvidenceClass
+    class_because: tuple[str, ...]
+    started: str
+    stamps: Mapping[str, float | None]
+    utc: Mapping[str, str | None]
+    rta: Measure
+    rpa_graph: LossMeasure
+    rpa_search: LossMeasure
+    rpo: Measure
+    recovery_point_age: float | None
+    lost_during: Mapping[str, tuple[int, ...]]
+    findings: tuple[Finding, ...]
+    checks: Mapping[str, tuple[CheckResult, ...]]
+    shows: tuple[str, ...]
+    does_not_show: tuple[str, ...]
+    views: Mapping[str, str]
+    truth: Mapping[str, Any]
+    phases: tuple[Phase, ...]
+    steps: tuple[Mapping[str, Any], ...]
+    counts: Mapping[str, int]
+    size: Mapping[str, int | None]
+    start: Mapping[str, Any]
+    isolation: Mapping[str, Any]
+    cleanup: Mapping[str, Any]
+    digests: Mapping[str, str]
+    host: Mapping[str, Any]
+    journal: Mapping[str, Any]
+    seed: int | None = None
+    coverage: Mapping[str, Any] = field(default_factory=dict)
+    schema: str = SCHEMA

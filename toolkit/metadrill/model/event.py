@@ -1,0 +1,63 @@
+"""Events of a run's journal, and the kinds there are. Facts in the past tense, no opinions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the journal; `prev` is the SHA-256 of the previous line's bytes on disk."""
+
+    seq: int
+    at: str
+    mono_ns: int
+    kind: str
+    data: Mapping[str, Any]
+    prev: str
+
+
+KINDS: dict[str, str] = {
+    "run.opened": "schema, run, drill, scenario, recovery, criteria, digests, tool, plugins, host, asked",
+    "plan.fixed": "steps: [{name, deadline_s}], size: {production}",
+    "sandbox.created": "id, kind",
+    "isolation.proved": "probes: [{target, outcome}]",
+    "isolation.unproved": "probes: [{target, outcome}], because",
+    "stack.served": "start (cold|warm), seconds, components: {name: {version, seconds}}, last_cold_s",
+    "data.placed": "dataset, origin (seeded|warm), steps: [{kind, seconds, ...}], seconds",
+    "data.step": "kind, name, entities, seconds, result, sha256, types: one step of a dataset",
+    "index.settled": "phase, seconds, graph, index",
+    "census.taken": "phase, counts: {table: rows}, digests: {table: sha256}, seconds",
+    "witness.heard": "phase, counts: [{what, census, witness, by}]",
+    "backup.taken": "recovery, kind, ref, seconds, documents",
+    "checks.run": "phase, suite, declared, loaded, evaluated, seconds, results: [CheckResult]",
+    "write.invoked": "n, name",
+    "write.acked": "n, guid, invoked_ns (monotonic reading of its invocation)",
+    "write.failed": "n, because: refused before it could take effect",
+    "write.unknown": "n, because: neither acknowledged nor refused",
+    "fault.injected": "fault, form, truth: {...}; t0 is `invoked_ns`",
+    "fault.left_out": "because",
+    "probe.answered": "probe, answer, disrupted (what the probe saw, true or false)",
+    "outage.observed": "probe, answer, views: {component: what it said of itself}",
+    "outage.unseen": "probes: [{probe, answer}], seconds",
+    "decision.made": "recovery, by, waited_s",
+    "recovery.started": "recovery",
+    "recovery.step": "recovery, step, seconds, facts",
+    "recovery.finished": "recovery, seconds, facts",
+    "recovery.failed": "recovery, because",
+    "recovery.left_out": "because",
+    "stack.serving": "probe, answer; t4",
+    "stack.not_serving": "because",
+    "writes.read": "acked, unknown, guid: {absent: [n]}, search: {absent: [n]}, unknown_found: [n]",
+    "recovery.verified": "suites; t5: the last check has been evaluated",
+    "users.returned": "t6; only where the drill cuts over",
+    "logs.collected": "files: [{name, bytes}]",
+    "teardown.failed": "step, because",
+    "sandbox.removed": "seconds, remaining: {processes, files, ports}",
+    "call.made": "component, method, path, body: a call that changed something",
+    "run.failed": "error, hint, code",
+    "run.aborted": "signal",
+    "drill.closed": "events, outcome (completed|failed|aborted)",
+}
+
+SCHEMA = "journal/v1"

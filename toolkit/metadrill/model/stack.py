@@ -1,0 +1,52 @@
+"""The recipe of a repository, and the datasets a sandbox is filled with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pinned file from a package registry: `maven` or `pypi` coordinates, and its SHA-256."""
+
+    name: str
+    registry: str
+    coordinates: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True)
+class StackRecipe:
+    """`fixtures/stacks/*.yaml`: versions, parts with digests, configuration."""
+
+    name: str
+    kind: str
+    title: str
+    versions: Mapping[str, str]
+    parts: tuple[Part, ...]
+    config: Mapping[str, Any]
+    abilities: tuple[str, ...]
+    needs: Mapping[str, int] = field(default_factory=dict)
+    exchanged: tuple[str, ...] = ()
+    source: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class DatasetStep:
+    """One thing that fills a sandbox: `quickstart`, `archive`, `synthetic` or `by_api`."""
+
+    kind: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`fixtures/datasets/*.yaml`: made-up data, in the order it is placed."""
+
+    name: str
+    title: str
+    steps: tuple[DatasetStep, ...]
+    source: str = ""
+    digest: str = ""

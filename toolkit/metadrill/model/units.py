@@ -1,0 +1,38 @@
+"""Units as people write them: `15m`, `90s`, `512MiB`."""
+
+import re
+from datetime import timedelta
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_FACTOR = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def duration(text: str) -> timedelta:
+    """Given text such as `15m`, `1h30m` or `250ms`, return the duration. Raises ValueError."""
+    parts = _DURATION.findall(text)
+    if not parts or _DURATION.sub("", text).strip():
+        raise ValueError(f"not a duration: {text!r}")
+    return timedelta(seconds=sum(float(number) * _FACTOR[unit] for number, unit in parts))
+
+
+def short(length: timedelta | float) -> str:
+    """Given a duration (or seconds), return it for a reader: `0.4 s`, `25 s`, `1 m 58 s`."""
+    total = length.total_seconds() if isinstance(length, timedelta) else length
+    if total < 10:
+        return f"{total:.1f} s"
+    if total < 60:
+        return f"{total:.0f} s"
+    minutes, rest = divmod(round(total), 60)
+    if minutes < 60:
+        return f"{minutes} m {rest:02d} s" if rest else f"{minutes} m"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} m" if minutes else f"{hours} h"
+
+
+def size(count: float) -> str:
+    """Given bytes, return them for a reader in decimal units: `0.7 MB`, `291 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError("unreachable")

@@ -1,0 +1,166 @@
+"""What the report shows that the assessment does not say in the reader's words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from metadrill.errors import MEANING
+from metadrill.journal import Reading
+from metadrill.model.assessment import Assessment, LossMeasure
+from metadrill.model.verdict import EvidenceClass, Verdict
+from metadrill.packs import damage, drawings, matrix, words
+
+Facts = tuple[tuple[str, str], ...]
+
+_SYMBOLS = {Verdict.PASS: "✓", Verdict.FAIL: "✕", Verdict.INCONCLUSIVE: "?"}
+_CLASSES = {
+    EvidenceClass.DEMONSTRATION: "made-up data: no evidence about your systems",
+    EvidenceClass.REHEARSAL: "a real backup; what is missing for more is named below",
+    EvidenceClass.OPERATING: "a real backup of a declared production repository",
+}
+_WELL = frozenset({"green", "active", "ok", "healthy", "up", "started"})
+
+
+@dataclass(frozen=True)
+class View:
+    """What one component said of itself during the outage."""
+
+    who: str
+    said: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the recovery; `share` is its part of the longest, 0 to 100."""
+
+    name: str
+    seconds: float | None
+    share: float
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Probe:
+    target: str
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything the template needs beside the assessment itself."""
+
+    symbol: str
+    meaning: str
+    code: int
+    class_line: str
+    views: tuple[View, ...]
+    bar: drawings.Bar | None
+    timeline: drawings.Timeline | None
+    steps: tuple[Step, ...]
+    matrix: matrix.Matrix
+    damage: damage.Damage
+    losses: tuple[tuple[str, LossMeasure], ...]
+    witnesses: tuple[Facts, ...]
+    probes: tuple[Probe, ...]
+    start: Facts
+    cleanup: Facts
+    host: Facts
+    tool: Facts
+    journal_schema: str
+    events: int
+    head: str
+    torn: bool
+
+
+def compose(assessment: Assessment, reading: Reading) -> Page:
+    """Given a run's assessment and its journal, return the page."""
+    opened = _data(reading, "run.opened")
+    return Page(
+        symbol=_SYMBOLS[assessment.verdict],
+        meaning=MEANING[assessment.code],
+        code=int(assessment.code),
+        class_line=_CLASSES[assessment.evidence_class],
+        views=tuple(_views(assessment)),
+        bar=drawings.bar(assessment),
+        timeline=drawings.timeline(assessment.phases),
+        steps=_steps(assessment),
+        matrix=matrix.arrange(assessment.checks),
+        damage=damage.read(assessment.truth),
+        losses=(("graph", assessment.rpa_graph), ("search", assessment.rpa_search)),
+        witnesses=tuple(_witnesses(reading)),
+        probes=tuple(_probes(assessment)),
+        start=_facts(assessment.start),
+        cleanup=_facts(assessment.cleanup),
+        host=_facts(assessment.host),
+        tool=_facts({"tool": opened.get("tool")}),
+        journal_schema=words.plain(opened.get("schema")),
+        events=len(reading.events),
+        head=reading.head,
+        torn=reading.torn,
+    )
+
+
+def _data(reading: Reading, kind: str) -> Mapping[str, Any]:
+    return next((event.data for event in reading.events if event.kind == kind), {})
+
+
+def _views(assessment: Assessment) -> Iterator[View]:
+    """The components' own words, then ours: the contradiction, where there is one."""
+    ours = ""
+    for who, said in assessment.views.items():
+        if who.lower() == "metadrill":
+            ours = said
+        else:
+            yield View(who.capitalize(), said, "well" if said.lower() in _WELL else "hurt")
+    failed = any(one.verdict == "fail" for one in assessment.checks.get("outage", ()))
+    if not ours and assessment.views:
+        ours = "DAMAGED" if failed else "no damage seen"
+    if ours:
+        yield View("metadrill", ours, "hurt" if failed else "unsure")
+
+
+def _steps(assessment: Assessment) -> tuple[Step, ...]:
+    taken = [_seconds(step) for step in assessment.steps]
+    longest = max((one for one in taken if one is not None), default=0.0) or 1.0
+    return tuple(
+        Step(
+            words.spoken(words.plain(step.get("step", step.get("name")))),
+            one,
+            (one or 0) / longest * 100,
+            facts,
+        )
+        for step, one in zip(assessment.steps, taken, strict=True)
+        if (facts := _facts(step.get("facts"))) is not None
+    )
+
+
+def _seconds(step: Mapping[str, Any]) -> float | None:
+    seconds = step.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
+def _witnesses(reading: Reading) -> Iterator[Facts]:
+    """The last hearing: what the census counted beside what another route counted."""
+    heard = [event.data for event in reading.events if event.kind == "witness.heard"]
+    for count in heard[-1].get("counts", ()) if heard else ():
+        yield tuple((key, words.plain(count.get(key))) for key in ("what", "census", "witness", "by"))
+
+
+def _probes(assessment: Assessment) -> Iterator[Probe]:
+    for probe in assessment.isolation.get("probes") or ():
+        yield Probe(words.plain(probe.get("target")), words.plain(probe.get("outcome")))
+
+
+def _facts(value: Any, under: str = "") -> Facts:
+    """Given a mapping, return its facts as text, one level of mappings inside it opened."""
+    if not isinstance(value, Mapping):
+        return ()
+    out: list[tuple[str, str]] = []
+    for key, item in value.items():
+        name = f"{under}{words.spoken(str(key))}"
+        if isinstance(item, Mapping) and item and not under:
+            out.extend(_facts(item, f"{name}: "))
+        else:
+            out.append((name, words.plain(item)))
+    return tuple(out)

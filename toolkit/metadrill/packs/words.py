@@ -1,0 +1,63 @@
+"""Values as a reader sees them. What is not there is an em dash, never a zero."""
+
+import json
+import unicodedata
+from typing import Any
+
+from metadrill.model import units
+
+NOTHING = "—"
+
+
+def lasting(seconds: float | None) -> str:
+    """Given seconds, return them for a reader: `0.4 s`, `1 m 58 s`."""
+    if seconds is None:
+        return NOTHING
+    if seconds == 0:
+        return "0 s"
+    return f"−{units.short(-seconds)}" if seconds < 0 else units.short(seconds)
+
+
+def amount(count: float | None) -> str:
+    """Given a count, return it with thousands set apart: `250,000`."""
+    return NOTHING if count is None else f"{count:,}"
+
+
+def plain(value: Any) -> str:
+    """Given any JSON value, return it as text on one line."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, list | tuple | dict) and not value:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
+        return ", ".join(plain(item) for item in value)
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def spoken(name: str) -> str:
+    """Given a key such as `crc_before`, return it as words: `crc before`."""
+    return name.replace("_", " ")
+
+
+def visible(text: str) -> str:
+    """Given text from a repository, return it with what cannot be seen shown as its escape.
+
+    Control characters end lines and comments, bidirectional marks make a name look like
+    another one, and XML 1.0 has no place for either: category C of Unicode, all of it.
+    """
+    return "".join(_escape(char) if unicodedata.category(char)[0] == "C" else char for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(
+        char, f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    )

@@ -1,0 +1,1 @@
+"""Ways back: one file each, one class each, made from an `Action`."""

@@ -1,0 +1,31 @@
+"""Recovery: restore the engine's snapshot and stop there. What was written since is not found."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from metadrill import clock
+from metadrill.model.scenario import Action
+from metadrill.ports import IndexSnapshots, Record
+from metadrill.recoveries import steps
+
+
+class IndexSnapshotBare:
+    """The recovery many would try first; a negative drill shows what it leaves out."""
+
+    def __init__(self, action: Action, time: clock.Clock = clock.SYSTEM) -> None:
+        self._name, self._time = steps.plain(action), time
+        self._ref = ""
+
+    def prepare(self, target: Any) -> Mapping[str, Any]:
+        """Take the snapshot; return the facts of `backup.taken`."""
+        steps.needs(target, self._name, IndexSnapshots)
+        taken = steps.backed_up(self._name, target.snapshot, self._time)
+        self._ref = str(taken["ref"])
+        return taken
+
+    def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
+        """Restore: the only step."""
+        restored = steps.step(
+            record, self._name, "restore_snapshot", lambda: target.restore_snapshot(self._ref), self._time
+        )
+        return {"restored": dict(restored)}

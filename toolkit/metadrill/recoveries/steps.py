@@ -1,0 +1,49 @@
+"""How a recovery reports its steps, and what it needs of its target."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from metadrill import clock
+from metadrill.errors import EnvironmentNotReady, UsageError
+from metadrill.model.scenario import Action
+from metadrill.ports import Record
+
+
+def plain(action: Action) -> str:
+    """Given an action that takes no parameters, return its name. Raises UsageError."""
+    if action.params:
+        raise UsageError(f"{action.name}: takes no parameters", f"found {', '.join(sorted(action.params))}")
+    return action.name
+
+
+def needs(target: Any, recovery: str, *abilities: type) -> None:
+    """Raise EnvironmentNotReady unless the target has each ability (a protocol of `ports`)."""
+    for ability in abilities:
+        if not isinstance(target, ability):
+            raise EnvironmentNotReady(
+                f"{recovery}: this stack lacks {ability.__name__}", "pick a recovery that fits the stack"
+            )
+
+
+def backed_up(recovery: str, take: Callable[[], Mapping[str, Any]], time: clock.Clock) -> Mapping[str, Any]:
+    """Take a snapshot and return the facts of `backup.taken`; `started_ns` is the start of its cut."""
+    started = time.monotonic_ns()
+    facts = take()
+    return {
+        **facts,
+        "recovery": recovery,
+        "kind": "index_snapshot",
+        "seconds": clock.seconds(started, time.monotonic_ns()),
+        "started_ns": started,
+    }
+
+
+def step(
+    record: Record, recovery: str, name: str, act: Callable[[], Mapping[str, Any]], time: clock.Clock
+) -> Mapping[str, Any]:
+    """Do one step of a recovery, record it with its duration, and return its facts."""
+    started = time.monotonic_ns()
+    facts = act()
+    taken = clock.seconds(started, time.monotonic_ns())
+    record("recovery.step", recovery=recovery, step=name, seconds=taken, facts=dict(facts))
+    return facts

@@ -1,0 +1,78 @@
+"""From nothing to a sound repository with a backup: the stretch before anything breaks."""
+
+from metadrill.errors import Refused
+from metadrill.ports import Boot, StateKeeper
+from metadrill.runner import limits
+from metadrill.runner.stage import Stage
+
+
+def announce(stage: Stage) -> None:
+    """Record the criteria and the plan, before anything is started."""
+    plan = stage.plan
+    stage.record("run.opened", **stage.rig.opening)
+    steps = [{"name": step.name, "deadline_s": step.deadline.total_seconds()} for step in plan.steps]
+    size = {"production": plan.drill.production_size}
+    stage.record("plan.fixed", steps=steps, size=size, not_provable=list(plan.not_provable))
+
+
+def raise_sandbox(stage: Stage) -> None:
+    """Create the sandbox and look for ways out of it.
+
+    Raises Refused when a backup would come into a sandbox whose isolation is not proved.
+    """
+    stage.sandbox = stage.rig.sandboxes.create(stage.plan.drill.name)
+    stage.record("sandbox.created", id=stage.sandbox.id, kind=stage.rig.sandboxes.kind)
+    found = stage.sandbox.isolation()
+    probes = [dict(probe) for probe in found.probes]
+    if found.proved:
+        stage.record("isolation.proved", probes=probes)
+        return
+    stage.record("isolation.unproved", probes=probes, because=found.because)
+    if "backup" in stage.plan.drill.data and stage.plan.drill.isolation != "accept_unproved":
+        raise Refused(
+            f"sandbox {stage.sandbox.id}: isolation is not proved, and the data is a backup",
+            "use a sandbox that is isolated, or `isolation: accept_unproved` in the drill",
+        )
+
+
+def serve(stage: Stage) -> Boot:
+    """Make the stack and boot it."""
+    assert stage.sandbox is not None  # noqa: S101 - raise_sandbox comes before: for the type checker
+    stage.stack = stage.rig.stack(stage.sandbox)
+    boot: Boot = stage.stack.boot(limits.of(stage.plan, "boot"))
+    stage.record(
+        "stack.served",
+        start=boot.start,
+        seconds=boot.seconds,
+        components={name: dict(facts) for name, facts in boot.components.items()},
+        last_cold_s=boot.last_cold_s,
+    )
+    return boot
+
+
+def place(stage: Stage, boot: Boot) -> None:
+    """Place the data; a warm start brings it along. After a cold fill the state is kept."""
+    name, start = stage.plan.dataset.name, stage.rig.time.monotonic_ns()
+    if boot.start == "warm":
+        stage.record("data.placed", dataset=name, origin="warm", steps=[], seconds=0.0)
+        return
+    rows = [dict(row) for row in stage.rig.source.fill(stage.stack, stage.record)]
+    stage.record("data.placed", dataset=name, origin="seeded", steps=rows, seconds=stage.since(start))
+    stack = stage.stack
+    if isinstance(stack, StateKeeper):
+        stage.stack.settle(limits.of(stage.plan, "settle"))
+        stack.keep(boot.seconds + stage.since(start))
+
+
+def settle(stage: Stage) -> None:
+    """Wait for the index, before the baseline. Raises DeadlineExceeded."""
+    start = stage.rig.time.monotonic_ns()
+    counts = stage.stack.settle(limits.of(stage.plan, "settle"))
+    stage.record("index.settled", phase="baseline", seconds=stage.since(start), **counts)
+
+
+def back_up(stage: Stage) -> None:
+    """Let the recovery take what it needs while all is well."""
+    taken = stage.rig.recovery.prepare(stage.stack)
+    if taken is not None:
+        stage.record("backup.taken", **taken)

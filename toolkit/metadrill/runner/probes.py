@@ -1,0 +1,142 @@
+"""Probes: how an outage may show. Ours are harness detection, never a mean time to detect.
+
+`search_answers`, `index_health`, `command` and `http`, by name; the suites of `noticed_by` are
+run by the runner itself (`looking`).
+"""
+
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill.errors import Interrupted, MetadrillError, UsageError
+from metadrill.model import units
+from metadrill.model.scenario import Action
+from metadrill.ports import Probe
+from metadrill.runner import limits
+
+SOUND = frozenset({"green", "active"})
+"""What a component calls itself when it is well."""
+
+
+class SearchAnswers:
+    """Asks for one entity of a type; no answer, or one that cannot be read, is an outage."""
+
+    name = "search_answers"
+
+    def __init__(self, type_name: str, deadline: timedelta = limits.LOOK) -> None:
+        self._type, self._deadline = type_name, deadline
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Search once."""
+        try:
+            answer = target.search(self._type, self._deadline)
+        except Interrupted:
+            raise
+        except MetadrillError as error:
+            return True, error.message
+        return not answer.ok, answer.text
+
+
+class IndexHealth:
+    """Asks each component for its own opinion; one that is not well is an outage."""
+
+    name = "index_health"
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Read the views once."""
+        views: Mapping[str, str] = target.views()
+        ill = any(view.lower() not in SOUND for view in views.values())
+        return ill, ", ".join(f"{name} {view}" for name, view in sorted(views.items()))
+
+
+class Command:
+    """The user's own command: an exit code other than 0 is an outage."""
+
+    name = "command"
+
+    def __init__(self, argv: tuple[str, ...], deadline: timedelta = limits.LOOK) -> None:
+        self._argv, self._deadline = argv, deadline
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Run it once; None when it cannot be run or does not end."""
+        try:
+            done = subprocess.run(
+                self._argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=self._deadline.total_seconds(),
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return None, f"{Path(self._argv[0]).name}: {type(error).__name__}"
+        return done.returncode != 0, f"{Path(self._argv[0]).name}: exit code {done.returncode}"
+
+
+class Http:
+    """The user's own address. A status of 500 or more, or no answer at all, is an outage; where a
+    status is expected, every other one is."""
+
+    name = "http"
+
+    def __init__(self, request: urllib.request.Request, expected: int | None = None) -> None:
+        self._request, self._expected = request, expected
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Ask once."""
+        limit = limits.LOOK.total_seconds()
+        try:
+            with urllib.request.urlopen(self._request, timeout=limit) as answer:  # noqa: S310 - scheme checked
+                status = int(answer.status)
+        except urllib.error.HTTPError as error:
+            status = error.code
+        except (OSError, ValueError) as error:
+            return True, f"no answer: {type(error).__name__}"
+        wrong = status >= 500 if self._expected is None else status != self._expected
+        return wrong, f"status {status}"
+
+
+def build(action: Action) -> Probe:
+    """Given a probe of a scenario (not a suite), return it. Raises UsageError."""
+    if action.name not in PROBES:
+        raise UsageError(f"unknown probe {action.name!r}", f"there are {', '.join(sorted(PROBES))}, suite")
+    return PROBES[action.name](action)
+
+
+def _search(action: Action) -> Probe:
+    if "type" not in action.params:
+        raise UsageError("search_answers: no type named", "write {type: hive_table, within: 60s}")
+    within = units.duration(str(action.params.get("within", "10s")))
+    return SearchAnswers(str(action.params["type"]), min(within, limits.LOOK))
+
+
+def _command(action: Action) -> Probe:
+    command = Path(str(action.params.get("command", "")))
+    if not command.name:
+        raise UsageError("command: none named", "write {command: ./check.sh, args: [...]}")
+    program = str(command.absolute()) if command.is_file() else str(command)
+    return Command((program, *map(str, action.params.get("args", ()))))
+
+
+def _http(action: Action) -> Probe:
+    url, body = str(action.params.get("url", "")), action.params.get("body")
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"http: not an address: {url!r}", "it begins with http:// or https://")
+    request = urllib.request.Request(  # noqa: S310 - the scheme was checked the line before
+        url,
+        data=None if body is None else str(body).encode(),
+        method=str(action.params.get("method", "GET")),
+    )
+    return Http(request, action.params.get("status"))
+
+
+PROBES: Mapping[str, Callable[[Action], Probe]] = {
+    "search_answers": _search,
+    "index_health": lambda action: IndexHealth(),
+    "command": _command,
+    "http": _http,
+}

@@ -1,0 +1,42 @@
+"""What one drill is played with: an adapter per role, picked before the run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from metadrill import clock
+from metadrill.model.drill import LeaveOut
+from metadrill.ports import Checker, Fault, Probe, Record, Recovery, Sandbox, Sandboxes, Source, Workload
+
+NOBODY = "no gate: the drill runs unattended"
+
+
+def _unattended(recovery: str) -> str:
+    return NOBODY
+
+
+@dataclass(frozen=True)
+class Rig:
+    """The adapters, the folder for the run's files, and what `run.opened` says.
+
+    `stack` makes the stack in a sandbox; it was given `journal.record` by whoever made it.
+    `probes` are those of `noticed_by` but for suites, which the runner runs through `checker`.
+    `gate` waits for the person who decides, and returns who that was. `canary` is how the names
+    of the workload's entities begin.
+    """
+
+    sandboxes: Sandboxes
+    stack: Callable[[Sandbox], Any]
+    source: Source
+    workload: Callable[[Any, Record], Workload]
+    fault: Fault
+    probes: tuple[Probe, ...]
+    recovery: Recovery
+    checker: Checker
+    folder: Path
+    opening: Mapping[str, Any] = field(default_factory=dict)
+    left_out: LeaveOut | None = None
+    gate: Callable[[str], str] = _unattended
+    canary: str = "metadrill-canary/"
+    time: clock.Clock = clock.SYSTEM

@@ -1,0 +1,1 @@
+"""Isolated places for one stack: `process` (child processes, no engine needed)."""

@@ -1,0 +1,119 @@
+"""Leases: who holds which sandbox, so that `gc` can remove what a killed run left behind.
+
+One JSON file per sandbox, written before anything else of it exists. A lease is orphaned when
+the process that wrote it is gone (its id and its start time, as ids are used again).
+"""
+
+import json
+import os
+import shutil
+import signal
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from metadrill import clock
+from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
+from metadrill.ports import Removal
+from metadrill.sandboxes import proc
+
+_FIRST, _LAST = 20000, 32000  # below Linux' ephemeral ports (ip(7), ip_local_port_range)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """What one sandbox holds."""
+
+    id: str
+    label: str
+    pid: int
+    pid_started: int
+    created: str
+    ports: tuple[int, ...]
+    kept: bool = False
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether its owner is gone; one that is kept (`sandbox up`) has none to be gone."""
+        return not self.kept and proc.started(self.pid) != self.pid_started
+
+
+def folder(cache: Path) -> Path:
+    """Return where sandboxes lie in a cache."""
+    return cache / "sandboxes"
+
+
+def write(cache: Path, lease: Lease) -> None:
+    """Put a lease on disk, whole or not at all."""
+    path = folder(cache) / f"{lease.id}.lease"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.write_text(json.dumps(asdict(lease)))
+    draft.replace(path)
+
+
+def read(cache: Path) -> list[Lease]:
+    """Return every lease of a cache; one that cannot be read belongs to nobody and is orphaned."""
+    leases = []
+    for path in sorted(folder(cache).glob("*.lease")):
+        try:
+            body = json.loads(path.read_text())
+            leases.append(Lease(**{**body, "ports": tuple(body["ports"])}))
+        except (OSError, ValueError, TypeError, KeyError):
+            leases.append(Lease(path.stem, "unreadable", 0, 0, "", ()))
+    return leases
+
+
+def pick_port(cache: Path, mine: tuple[int, ...]) -> int:
+    """Return a loopback port that nobody listens on and no lease holds.
+
+    Own ports matter: Atlas 2.1 kills whoever holds its Kafka port. Raises EnvironmentNotReady.
+    """
+    held = {port for lease in read(cache) for port in lease.ports} | set(mine)
+    offset = os.getpid() * 7 % (_LAST - _FIRST)
+    for step in range(_LAST - _FIRST):
+        port = _FIRST + (offset + step) % (_LAST - _FIRST)
+        if port not in held and proc.free_port(port):
+            return port
+    raise EnvironmentNotReady("no free loopback port", f"all of {_FIRST} to {_LAST} are in use")
+
+
+def remove(cache: Path, lease: Lease) -> Removal:
+    """Kill every process of a sandbox, delete its folder, and say what is left (nothing, or why)."""
+    _kill_all(lease.id)
+    place = folder(cache) / lease.id
+    shutil.rmtree(place, ignore_errors=True)
+    left = Removal(
+        processes=tuple(str(pid) for pid in proc.marked(lease.id)),
+        files=(place.name,) if place.exists() else (),
+        ports=tuple(str(port) for port in lease.ports if not proc.free_port(port)),
+    )
+    if left.clean:
+        (folder(cache) / f"{lease.id}.lease").unlink(missing_ok=True)
+    return left
+
+
+def _kill_all(sandbox: str) -> None:
+    """End all marked processes: nothing of a sandbox is worth a graceful end once it is removed."""
+
+    def gone() -> bool:
+        pids = proc.marked(sandbox)
+        proc.kill(pids, signal.SIGKILL)
+        for pid in pids:
+            proc.reap(pid)
+        return not pids
+
+    try:
+        clock.wait_until(lambda: gone() or None, timedelta(seconds=5), "processes of the sandbox gone")
+    except DeadlineExceeded:
+        return
+
+
+def sweep(cache: Path) -> dict[str, Removal]:
+    """Remove every orphaned sandbox, and every folder without a lease; return what was left of each."""
+    removed = {lease.id: remove(cache, lease) for lease in read(cache) if lease.orphaned}
+    held = {lease.id for lease in read(cache)}
+    for place in folder(cache).glob("*"):
+        if place.is_dir() and place.name not in held:
+            removed[place.name] = remove(cache, Lease(place.name, "no lease", 0, 0, "", ()))
+    return removed

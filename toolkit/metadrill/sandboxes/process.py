@@ -1,0 +1,208 @@
+"""The `process` sandbox: a stack's parts as child processes, without any engine, no root needed.
+
+As root the children run as an unprivileged user, since Elasticsearch refuses root. Everything
+they write lies under one folder; every child carries the sandbox's mark in its environment, so
+that all of them can be found and ended whoever started them.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
+from metadrill.ports import Isolation, Program, Removal
+from metadrill.sandboxes import lease, proc
+
+UNPRIVILEGED = "nobody"
+_SHARED = "it shares the host's network: what listens on the host, or is reached from it, can be reached"
+
+
+@dataclass
+class ProcessSandbox:
+    """One sandbox; made by `ProcessSandboxes.create`."""
+
+    id: str
+    root: Path
+    _cache: Path
+    _lease: lease.Lease
+    _ports: dict[str, int] = field(default_factory=dict)
+    _children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def port(self, name: str) -> int:
+        """Return the loopback port of `name`, the same each time."""
+        if name not in self._ports:
+            self._ports[name] = lease.pick_port(self._cache, tuple(self._ports.values()))
+            self._lease = replace(self._lease, ports=tuple(self._ports.values()))
+            lease.write(self._cache, self._lease)
+        return self._ports[name]
+
+    def spawn(self, program: Program) -> int:
+        """Start a program, unprivileged, in a session of its own; return its process id.
+
+        Raises EnvironmentNotReady when it cannot be started.
+        """
+        self.own(self.root)
+        environment = {**program.env, proc.MARK: self.id}
+        try:
+            with program.log.open("ab") as log:
+                child = subprocess.Popen(
+                    list(program.argv),
+                    cwd=program.folder,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    **_as_unprivileged(),
+                )
+        except OSError as error:
+            raise EnvironmentNotReady(
+                f"{program.name}: cannot be started: {error.strerror}", "see `metadrill doctor`"
+            ) from None
+        self._children[program.name] = child
+        return child.pid
+
+    def run(self, program: Program, deadline: timedelta) -> int:
+        """Run a program to its end and return its exit code. Raises DeadlineExceeded, and kills it."""
+        self.spawn(program)
+        child = self._children[program.name]
+        try:
+            return child.wait(deadline.total_seconds())
+        except subprocess.TimeoutExpired:
+            raise DeadlineExceeded(
+                f"{program.name}: not done within {deadline.total_seconds():.0f} s", "see its log"
+            ) from None
+        finally:
+            self.stop(program.name, timedelta(0))
+
+    def running(self, name: str) -> bool:
+        """Return whether a program that was spawned still runs."""
+        child = self._children.get(name)
+        return child is not None and child.poll() is None
+
+    def stop(self, name: str, deadline: timedelta) -> None:
+        """End a program: SIGTERM, and SIGKILL after the deadline. Not running: no error."""
+        child = self._children.pop(name, None)
+        if child is None:
+            return
+        for sign, limit in ((signal.SIGTERM, deadline), (signal.SIGKILL, timedelta(seconds=10))):
+            if child.poll() is None:
+                child.send_signal(sign)
+            try:
+                child.wait(limit.total_seconds())
+                return
+            except subprocess.TimeoutExpired:
+                continue
+        raise DeadlineExceeded(f"{name}: did not end, even when killed")
+
+    def own(self, place: Path) -> None:
+        """Give a folder and all below it to the unprivileged user; as that user already: nothing."""
+        if os.geteuid() != 0:
+            return
+        user = pwd.getpwnam(UNPRIVILEGED)
+        for path in [place, *place.rglob("*")]:
+            if path.lstat().st_uid != user.pw_uid:
+                os.lchown(path, user.pw_uid, user.pw_gid)
+
+    def isolation(self) -> Isolation:
+        """Say what keeps it in. A plain child process shares the host's network: unproved."""
+        networks = {proc.network_of(child.pid) for child in self._children.values()} or {
+            proc.network_of("self")
+        }
+        same = proc.network_of("self") in networks or "" in networks
+        user = UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        probes = (
+            {"target": "network namespace", "outcome": "the host's own" if same else "its own"},
+            {"target": "user", "outcome": f"{user}, unprivileged"},
+            {"target": "listeners", "outcome": "loopback only"},
+        )
+        return Isolation(not same, probes, _SHARED if same else "")
+
+    def detach(self) -> None:
+        """Let it stand when this process ends: `sandbox down` or `gc --all` removes it then."""
+        self._lease = replace(self._lease, kept=True)
+        lease.write(self._cache, self._lease)
+
+    def remove(self) -> Removal:
+        """Kill what runs, delete the folder and the lease; say what is left."""
+        left = lease.remove(self._cache, self._lease)
+        for child in self._children.values():
+            child.poll()
+        return left
+
+
+@dataclass(frozen=True)
+class ProcessSandboxes:
+    """Makes process sandboxes below a cache folder. `needs`: `disk_mb` and `memory_mb`."""
+
+    cache: Path
+    needs: Mapping[str, int] = field(default_factory=dict)
+    kind: str = "process"
+
+    def create(self, label: str) -> ProcessSandbox:
+        """Make an empty sandbox with its lease. Raises EnvironmentNotReady (disk, memory, rights)."""
+        self._check_machine()
+        name = f"{label}-{secrets.token_hex(4)}"
+        pid, began = proc.owner(os.getpid())
+        held = lease.Lease(name, label, pid, began, proc.now(), ())
+        root = lease.folder(self.cache) / name
+        try:
+            lease.write(self.cache, held)
+            root.mkdir(mode=0o700)
+        except OSError as error:
+            raise EnvironmentNotReady(
+                f"{self.cache}: cannot be written: {error.strerror}", "set METADRILL_CACHE to another folder"
+            ) from None
+        sandbox = ProcessSandbox(name, root, self.cache, held)
+        sandbox.own(root)
+        return sandbox
+
+    def _check_machine(self) -> None:
+        self.cache.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(self.cache).free // 1_000_000
+        if free < self.needs.get("disk_mb", 0):
+            raise EnvironmentNotReady(
+                f"{self.cache}: {free} MB free, {self.needs['disk_mb']} MB needed",
+                "free some space, or set METADRILL_CACHE to another disk",
+            )
+        memory = proc.memory_available() // 1_000_000
+        if memory < self.needs.get("memory_mb", 0):
+            raise EnvironmentNotReady(
+                f"{memory} MB of memory available, {self.needs['memory_mb']} MB needed",
+                "end other programs, or run where there is more memory",
+            )
+        if os.geteuid() == 0 and not _reachable(self.cache):
+            raise EnvironmentNotReady(
+                f"{self.cache}: the unprivileged user cannot get there",
+                "set METADRILL_CACHE to a folder that every user may enter",
+            )
+
+
+def _as_unprivileged() -> dict[str, Any]:
+    """Return what Popen needs to drop root, or nothing where we are not root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam(UNPRIVILEGED)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _reachable(place: Path) -> bool:
+    """Return whether every folder on the way may be entered by everybody."""
+    absolute = place.resolve()
+    return all(path.stat().st_mode & 0o001 for path in (absolute, *absolute.parents))
+
+
+def leave_nothing(cache: Path) -> dict[str, Removal]:
+    """Remove every sandbox whose owner is gone; return what was left of each (`gc`)."""
+    return lease.sweep(cache)
+
+
+__all__ = ["ProcessSandbox", "ProcessSandboxes", "leave_nothing"]

@@ -1,0 +1,1 @@
+"""Recipes of repositories, and the adapters that bring them up in a sandbox."""

@@ -1,0 +1,52 @@
+"""Apache Atlas with Elasticsearch: the adapter of stacks of the kind `atlas-elasticsearch`."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from metadrill.clients.http import Record
+from metadrill.model.stack import Dataset, Part, StackRecipe
+from metadrill.ports import Sandbox
+from metadrill.stacks import parts
+from metadrill.stacks.atlas_elasticsearch import installation
+from metadrill.stacks.atlas_elasticsearch.filling import Filling
+
+_KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
+
+
+class AtlasElasticsearch(Filling):
+    """One stack in one sandbox: every port of `metadrill.ports` that this kind can fulfil."""
+
+
+def state_key(recipe: StackRecipe, dataset: Dataset) -> str:
+    """Return the key of a kept state: the digests of what made it."""
+    return hashlib.sha256(f"{_KEPT}\n{recipe.digest}\n{dataset.digest}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Factory:
+    """Makes this stack in a sandbox, for one dataset, reporting its calls to `record`."""
+
+    recipe: StackRecipe
+    dataset: Dataset
+    cache: Path
+    record: Record
+
+    def __call__(self, sandbox: Sandbox) -> AtlasElasticsearch:
+        key = state_key(self.recipe, self.dataset)
+        return AtlasElasticsearch(self.recipe, sandbox, self.cache, self.record, key)
+
+    def part_file(self, name: str) -> Path:
+        """Return a part's verified file: datasets take archives out of parts."""
+        return installation.part_file(self.cache, self.recipe)(name)
+
+    def missing(self) -> tuple[Part, ...]:
+        """Return the parts that a first start would fetch."""
+        return parts.missing(self.cache, self.recipe.parts)
+
+    def kept(self) -> bool:
+        """Return whether a booted and seeded state is there, so that the start will be warm."""
+        return (self.cache / "warm" / state_key(self.recipe, self.dataset)[:16] / "kept.json").exists()
+
+
+__all__ = ["AtlasElasticsearch", "Factory", "state_key"]

@@ -1,0 +1,83 @@
+"""What every side of this stack shares: the recipe, where it is installed, where it runs, its clients."""
+
+import urllib.parse
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill.clients.http import Record, Server
+from metadrill.errors import Unreachable
+from metadrill.model.stack import StackRecipe
+from metadrill.ports import Sandbox
+from metadrill.stacks import parts
+from metadrill.stacks.atlas_elasticsearch import configuration, installation
+
+GRACE = timedelta(seconds=30)
+BRIEF = timedelta(seconds=5)
+
+
+@dataclass
+class Base:
+    """The held resources; `prepare` makes them, lazily, once."""
+
+    recipe: StackRecipe
+    sandbox: Sandbox
+    cache: Path
+    record: Record
+    data_key: str = ""
+    cold: bool = False
+    progress: parts.Progress = parts.silent
+    _there: installation.Installation | None = None
+    _place: configuration.Place | None = None
+    _servers: dict[str, Server] = field(default_factory=dict)
+    _uuids: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def there(self) -> installation.Installation:
+        """The unpacked programs; fetched on first use."""
+        if self._there is None:
+            self._there = installation.install(self.cache, self.recipe, self.progress)
+        return self._there
+
+    @property
+    def place(self) -> configuration.Place:
+        """The sandbox's own configuration; written on first use."""
+        if self._place is None:
+            self._place = configuration.configure(self.sandbox, self.recipe)
+        return self._place
+
+    @property
+    def atlas(self) -> Server:
+        """Atlas' REST interface."""
+        return self._server("atlas", "/api/atlas", self.place.user)
+
+    @property
+    def elastic(self) -> Server:
+        """Elasticsearch's REST interface."""
+        return self._server("elasticsearch", "", "")
+
+    def _server(self, name: str, path: str, user: str) -> Server:
+        if name not in self._servers:
+            base = f"http://127.0.0.1:{self.place.ports[name]}{path}"
+            password = self.place.password if user else None
+            self._servers[name] = Server(name, base, user, password, self.record)
+        return self._servers[name]
+
+
+def asking(question: Callable[[], Any]) -> Callable[[], Any]:
+    """Given a question to a server, return a probe: None while it does not answer."""
+
+    def probe() -> Any:
+        try:
+            return question()
+        except Unreachable:
+            return None
+
+    return probe
+
+
+def query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return pairs as a query string."""
+    return urllib.parse.urlencode(list(pairs))

@@ -1,0 +1,96 @@
+"""The index's files on disk: where they lie, whether each is intact, and how faults reach them."""
+
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill import clock
+from metadrill.errors import CheckerError
+from metadrill.ports import Segment
+from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
+from metadrill.stacks.atlas_elasticsearch.lifecycle import Lifecycle
+
+_FOOTER = 16  # Lucene CodecUtil: magic c02893e8, algorithm 0, CRC32 as a big-endian long
+_HEADER = 64  # Lucene CodecUtil index header of a stored-fields file: magic, name, id, suffix
+_MERGE = timedelta(minutes=2)
+_AGAIN = timedelta(milliseconds=200)
+
+
+class Files(Lifecycle):
+    """Port `IndexFiles`."""
+
+    def consolidate(self, index: str) -> None:
+        """Flush, merge into one segment, flush again, so that the replaced files are gone."""
+        self.elastic.change("POST", f"/{index}/_flush?wait_if_ongoing=true", timeout=_MERGE)
+        self.elastic.change("POST", f"/{index}/_forcemerge?max_num_segments=1", timeout=_MERGE)
+        self.elastic.change("POST", f"/{index}/_flush?force=true&wait_if_ongoing=true", timeout=_MERGE)
+
+    def segments(self, index: str) -> tuple[Segment, ...]:
+        """Return the committed files of an index's one shard; stored fields lie in the `.fdt`."""
+        folder = self._folder(index)
+        return tuple(
+            Segment(path, path.name, size, _stored_fields(path, size))
+            for path in sorted(folder.iterdir())
+            if path.name != "write.lock" and (size := path.stat().st_size) > _FOOTER
+        )
+
+    def verify_on_start(self, index: str) -> None:
+        """Set `index.shard.check_on_startup: checksum`, which only a closed index takes."""
+        self.elastic.change("POST", f"/{index}/_close?wait_for_active_shards=0")
+        self.elastic.change("PUT", f"/{index}/_settings", {"index.shard.check_on_startup": "checksum"})
+        self.elastic.change("POST", f"/{index}/_open")
+        self._wait_green(_MERGE, index)
+
+    def _folder(self, index: str) -> Path:
+        if index not in self._uuids:
+            self._uuids[index] = self.elastic.get(f"/{index}/_settings")[index]["settings"]["index"]["uuid"]
+        nodes = self.place.root / "elasticsearch" / "data" / "nodes" / "0" / "indices"
+        return nodes / self._uuids[index] / "0" / "index"
+
+    def _segment_rows(self) -> dict[str, list[dict[str, Any]]]:
+        """Check 40: each file's own CRC32 against the one computed over its bytes.
+
+        A file that Lucene is still writing has no footer yet: one that does not agree is read
+        again, and counts only when it is there unchanged and still disagrees.
+        """
+        found: list[dict[str, Any]] = []
+        for index in INDICES:
+            folder = self._folder(index)
+            if not folder.is_dir():
+                raise CheckerError(f"elasticsearch: {index} has no files on disk")
+            found.extend(_checked(index, folder))
+        return {"segments": found}
+
+    def forget_index(self) -> None:
+        """Forget where the indices lie: a restored or re-created index has another identity."""
+        self._uuids.clear()
+
+
+def _checked(index: str, folder: Path) -> Iterator[dict[str, Any]]:
+    for path in sorted(folder.iterdir()):
+        if path.name == "write.lock":
+            continue
+        row = _row(index, path)
+        for _ in range(3):
+            if row is None or row["stored"] == row["computed"]:
+                break
+            clock.SYSTEM.sleep(_AGAIN)
+            row = _row(index, path)
+        if row is not None:
+            yield row
+
+
+def _row(index: str, path: Path) -> dict[str, Any] | None:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    stored = content[-8:].hex() if len(content) > _FOOTER else "no footer"
+    computed = f"{zlib.crc32(content[:-8]):016x}"
+    return {"file": f"{index}/{path.name}", "size": len(content), "stored": stored, "computed": computed}
+
+
+def _stored_fields(path: Path, size: int) -> tuple[int, int] | None:
+    return (_HEADER, size - _FOOTER) if path.suffix == ".fdt" and size > _HEADER + _FOOTER else None

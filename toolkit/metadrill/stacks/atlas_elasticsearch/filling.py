@@ -1,0 +1,127 @@
+"""Placing data, and the canary's writes: everything goes in through Atlas' own interfaces."""
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill.clients.http import HttpError, NotConnected
+from metadrill.errors import EnvironmentNotReady, Unreachable, UsageError
+from metadrill.ports import WriteRefused, WriteUnknown
+from metadrill.stacks.atlas_elasticsearch import programs
+from metadrill.stacks.atlas_elasticsearch.base import BRIEF, query
+from metadrill.stacks.atlas_elasticsearch.indexing import Indexing
+
+CANARY = "hive_db"
+_CANARY_LIMIT = timedelta(seconds=45)  # a create on a red index is acknowledged after 30 s
+_PAGE = 100
+
+
+class Filling(Indexing):
+    """Ports `Fillable` and `Writable`."""
+
+    def import_archive(self, archive: Path, deadline: timedelta) -> Mapping[str, Any]:
+        """Bring in an export archive, keeping guids; SUCCESS alone proves little (fact 7)."""
+        self.record(
+            "call.made", component="atlas", method="POST", path="/admin/import", body=f"file {archive.name}"
+        )
+        form = {
+            "request": (None, '{"options":{}}', "application/json"),
+            "data": (archive.name, archive.read_bytes(), "application/octet-stream"),
+        }
+        try:
+            answer = self.atlas.call("POST", "/admin/import", timeout=deadline, files=form)
+        except HttpError as error:
+            raise UsageError(f"{archive.name}: import refused: {error.text[:300]}") from None
+        if answer["operationStatus"] != "SUCCESS":
+            raise UsageError(f"{archive.name}: import ended with {answer['operationStatus']}")
+        with zipfile.ZipFile(archive) as file:
+            entries = len(file.namelist())
+        # not its metrics: `created` misses soft-deleted entities
+        entities = len(set(answer["processedEntities"]))
+        return {"result": "SUCCESS", "entities": entities, "entries": entries}
+
+    def sample_data(self, deadline: timedelta) -> Mapping[str, Any]:
+        """Run `QuickStartV2`, Atlas' own sample, from the war."""
+        before = self._checkstate("*")
+        address = f"http://127.0.0.1:{self.place.ports['atlas']}/"
+        self.record("call.made", component="atlas", method="RUN", path="QuickStartV2", body=None)
+        file = str(self.place.password_file)
+        program = programs.groovy(self.there, self.place, "quickstart", address, self.place.user, file)
+        code = self.sandbox.run(program, deadline)
+        if code:
+            tail = program.log.read_text(errors="replace")[-600:]
+            raise EnvironmentNotReady(f"QuickStartV2: ended with {code}", f"its log ends: {tail}")
+        return {"result": "SUCCESS", "entities": self._checkstate("*") - before}
+
+    def create(self, typedefs: Mapping[str, Any], entities: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Create types, then entities; return the entities' guids in order."""
+        if typedefs:
+            self.atlas.change("POST", "/v2/types/typedefs", typedefs)
+        guids: list[str] = []
+        for start in range(0, len(entities), _PAGE):
+            page = [
+                {**item, "guid": f"-{number}"}
+                for number, item in enumerate(entities[start : start + _PAGE], start=start + 1)
+            ]
+            made = self.atlas.change("POST", "/v2/entity/bulk", {"entities": page})["guidAssignments"]
+            guids.extend(made[item["guid"]] for item in page)
+        return guids
+
+    def delete(self, guids: Sequence[str]) -> None:
+        """Delete entities as a user would: softly."""
+        for start in range(0, len(guids), _PAGE):
+            page = guids[start : start + _PAGE]
+            self.atlas.change("DELETE", f"/v2/entity/bulk?{query(('guid', guid) for guid in page)}")
+
+    def write(self, name: str) -> str:
+        """Create one small entity; raises WriteRefused or WriteUnknown."""
+        attributes = {"qualifiedName": name, "name": name, "clusterName": "metadrill"}
+        body = {"entity": {"typeName": CANARY, "attributes": attributes}}
+        try:
+            made = self.atlas.call("POST", "/v2/entity", timeout=_CANARY_LIMIT, json=body)
+            return str(made["mutatedEntities"]["CREATE"][0]["guid"])
+        except NotConnected as error:
+            raise WriteRefused(error.message) from None
+        except HttpError as error:
+            refused = error.status in (400, 401, 403, 404, 409)
+            raise (WriteRefused if refused else WriteUnknown)(error.message) from None
+        except (Unreachable, KeyError, IndexError, TypeError) as error:
+            raise WriteUnknown(str(error)) from None
+
+    def present(self, names: Mapping[str, str]) -> set[str]:
+        """Return the names whose entity is there by guid, active, under that very name."""
+        there = set()
+        by_guid = {guid: name for name, guid in names.items()}
+        guids = list(by_guid)
+        for start in range(0, len(guids), _PAGE):
+            for entity in self._by_guid(guids[start : start + _PAGE]):
+                name = by_guid.get(entity["guid"])
+                if entity["status"] == "ACTIVE" and entity["attributes"].get("qualifiedName") == name:
+                    there.add(str(name))
+        return there
+
+    def found(self, names: Sequence[str]) -> set[str]:
+        """Return the names that a search by their exact name finds; each is asked for alone."""
+        there = set()
+        for name in names:
+            wanted = {"attributeName": "qualifiedName", "operator": "eq", "attributeValue": name}
+            body = {"typeName": CANARY, "limit": 5, "entityFilters": wanted}
+            answer = self.atlas.ask("/v2/search/basic", body, BRIEF)
+            rows = answer.get("entities") or []
+            if any(row["attributes"].get("qualifiedName") == name for row in rows):
+                there.add(name)
+        return there
+
+    def _by_guid(self, guids: Sequence[str]) -> list[Mapping[str, Any]]:
+        """Read entities by guid; one that is gone makes the whole page fail, so then one by one."""
+        path = "/v2/entity/bulk?ignoreRelationships=true&"
+        try:
+            return list(self.atlas.get(path + query(("guid", guid) for guid in guids)).get("entities", []))
+        except HttpError as error:
+            if error.status != 404:
+                raise
+            if len(guids) == 1:
+                return []
+            return [entity for guid in guids for entity in self._by_guid([guid])]

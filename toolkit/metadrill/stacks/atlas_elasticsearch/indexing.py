@@ -1,0 +1,139 @@
+"""The index's ways back: its snapshot, the repair of its tail, the rebuild from the graph."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill import clock
+from metadrill.errors import RecoveryError
+from metadrill.stacks.atlas_elasticsearch import programs
+from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
+from metadrill.stacks.atlas_elasticsearch.reading import Reading
+
+_REPOSITORY = "metadrill"
+_SNAPSHOT = timedelta(minutes=10)
+_REPAIR = timedelta(minutes=15)
+_REBUILD = timedelta(minutes=60)
+_NAMES = ",".join(INDICES)
+
+
+class Indexing(Reading):
+    """Ports `IndexSnapshots` and `IndexRepair`."""
+
+    def snapshot(self) -> Mapping[str, Any]:
+        """Take a snapshot of the three indices, without the cluster's state."""
+        location = str(self.place.root / "elasticsearch" / "repository")
+        body = {"type": "fs", "settings": {"location": location}}
+        self.elastic.change("PUT", f"/_snapshot/{_REPOSITORY}", body)
+        reference = f"snapshot-{clock.SYSTEM.monotonic_ns()}"
+        path = f"/_snapshot/{_REPOSITORY}/{reference}?wait_for_completion=true"
+        asked = {"indices": _NAMES, "include_global_state": False}
+        taken = self.elastic.change("PUT", path, asked, _SNAPSHOT)["snapshot"]
+        if taken["state"] != "SUCCESS":
+            raise RecoveryError(f"elasticsearch: the snapshot ended with {taken['state']}")
+        documents = int(self.elastic.get(f"/{INDICES[0]}/_count")["count"])
+        return {"ref": reference, "documents": documents, "kind": "elasticsearch snapshot"}
+
+    def restore_snapshot(self, ref: str) -> Mapping[str, Any]:
+        """Delete the indices, restore the snapshot, wait for green.
+
+        Delete, not close: a restore into a closed index may keep local files it believes the
+        same. Meanwhile no write may make the index anew, with a mapping of its own.
+        """
+        self._auto_create("false")
+        try:
+            for name in INDICES:
+                self.elastic.change("DELETE", f"/{name}?ignore_unavailable=true")
+            path = f"/_snapshot/{_REPOSITORY}/{ref}/_restore?wait_for_completion=true"
+            body = {
+                "indices": _NAMES,
+                "include_global_state": False,
+                "ignore_index_settings": ["index.shard.check_on_startup"],
+            }
+            answer = self.elastic.change("POST", path, body, _SNAPSHOT)
+        finally:
+            self._auto_create(None)
+        self.forget_index()
+        failed = answer["snapshot"]["shards"]["failed"]
+        if failed:
+            raise RecoveryError(f"elasticsearch: {failed} shards could not be restored from {ref}")
+        self._wait_green(_SNAPSHOT)
+        return {"ref": ref, "shards": answer["snapshot"]["shards"]["total"]}
+
+    def repair_tail(self) -> Mapping[str, Any]:
+        """Re-index what differs, with Atlas stopped; drop documents whose entity is gone."""
+        self.stop("atlas")
+        scratch = self.place.root / "scratch"
+        listing, answer = scratch / "indexed.jsonl", scratch / "repair.json"
+        documents = self._index_states(listing)
+        self._groovy("repair", answer, _REPAIR, str(listing), str(answer))
+        facts = json.loads(answer.read_text())
+        for guid in facts["ghosts"]:
+            self.elastic.change("DELETE", f"/{INDICES[0]}/_doc/{documents[guid]}?refresh=true")
+        self.start("atlas")
+        return {
+            "examined": facts["examined"],
+            "repaired": len(facts["repaired"]),
+            "guids": facts["repaired"][:50],
+            "ghosts": len(facts["ghosts"]),
+        }
+
+    def rebuild_index(self) -> Mapping[str, Any]:
+        """Make the indices anew from the graph, each with the mapping it had, Atlas stopped."""
+        self.stop("atlas")
+        self._auto_create("false")
+        try:
+            for name in INDICES:
+                self._recreate(name)
+        finally:
+            self._auto_create(None)
+        self.forget_index()
+        answer = self.place.root / "scratch" / "rebuild.json"
+        self._groovy("rebuild", answer, _REBUILD, str(answer))
+        took = {name: round(seconds, 3) for name, seconds in json.loads(answer.read_text()).items()}
+        self.start("atlas")
+        self.elastic.ask(f"/{_NAMES}/_refresh", None)
+        return {"documents": int(self.elastic.get(f"/{INDICES[0]}/_count")["count"]), "seconds": took}
+
+    def _recreate(self, name: str) -> None:
+        """Delete an index and create it empty with its own mapping, settings and alias.
+
+        Left to itself it would come back with a mapping guessed from the first document.
+        """
+        now = self.elastic.get(f"/{name}")[name]
+        kept = {"number_of_shards", "number_of_replicas", "max_result_window", "mapping"}
+        settings = {key: value for key, value in now["settings"]["index"].items() if key in kept}
+        body = {"mappings": now["mappings"], "aliases": now["aliases"], "settings": {"index": settings}}
+        self.elastic.change("DELETE", f"/{name}")
+        self.elastic.change("PUT", f"/{name}", body)
+
+    def _auto_create(self, value: str | None) -> None:
+        setting = {"persistent": {"action.auto_create_index": value}}
+        self.elastic.change("PUT", "/_cluster/settings", setting)
+
+    def _index_states(self, listing: Path) -> dict[str, str]:
+        """Write what the index says of each entity, a line each; return guid → document id."""
+        documents = {}
+        with listing.open("w") as file:
+            for hit in self._scroll(INDICES[0]):
+                source = hit["_source"]
+                if source.get("__guid") and source.get("__typeName"):
+                    row = {
+                        "guid": source["__guid"],
+                        "type": source["__typeName"],
+                        "state": source.get("__state"),
+                        "modified": source.get("__modificationTimestamp"),
+                    }
+                    file.write(json.dumps(row) + "\n")
+                    documents[source["__guid"]] = hit["_id"]
+        return documents
+
+    def _groovy(self, script: str, answer: Path, deadline: timedelta, *args: str) -> None:
+        answer.unlink(missing_ok=True)
+        program = programs.groovy(self.there, self.place, script, *args)
+        code = self.sandbox.run(program, deadline)
+        if code or not answer.exists():
+            tail = program.log.read_text(errors="replace")[-600:]
+            raise RecoveryError(f"{script}: ended with {code}", f"its log ends: {tail}")

@@ -1,0 +1,172 @@
+"""Bringing the stack up, warm or cold, stopping and starting its two servers."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill import clock
+from metadrill.clients.http import HttpError
+from metadrill.errors import DeadlineExceeded, EnvironmentNotReady, Unreachable
+from metadrill.model.secret import Secret
+from metadrill.ports import Answer, Boot
+from metadrill.stacks import parts
+from metadrill.stacks.atlas_elasticsearch import configuration, programs
+from metadrill.stacks.atlas_elasticsearch.base import BRIEF, GRACE, Base, asking
+
+_ANSWERS = timedelta(minutes=5)
+
+
+class Lifecycle(Base):
+    """Ports `Stack` and `StateKeeper`."""
+
+    components = ("elasticsearch", "atlas")
+
+    @property
+    def state(self) -> Path:
+        """Where the booted and seeded state of this stack and dataset is kept."""
+        return self.cache / "warm" / self.data_key[:16]
+
+    def boot(self, deadline: timedelta) -> Boot:
+        """Bring both servers up until a search is answered; from the kept state where there is one.
+
+        Elasticsearch first: without it Atlas 2.1 sleeps 30 s before it tries again.
+        """
+        began = clock.SYSTEM.monotonic_ns()
+        kept = None if self.cold else self._take_kept_state()
+        took: dict[str, Mapping[str, Any]] = {}
+        for name in self.components:
+            start = clock.SYSTEM.monotonic_ns()
+            self.start(name)
+            took[name] = {"seconds": _since(start), "version": self.recipe.versions[name]}
+        clock.wait_until(self._answers_a_search, deadline, "atlas: answering a search")
+        last = kept["cold_s"] if kept else None
+        return Boot("warm" if kept else "cold", _since(began), took, last)
+
+    def start(self, component: str) -> None:
+        """Start one server, and return when its process answers (a damaged one may do no more)."""
+        make = {"elasticsearch": programs.elasticsearch, "atlas": programs.atlas}[component]
+        program = make(self.there, self.place, self.recipe)
+        self.sandbox.spawn(program)
+        probe = {"elasticsearch": self._elasticsearch_up, "atlas": self._atlas_active}[component]
+
+        def up() -> bool | None:
+            if not self.sandbox.running(component):
+                tail = program.log.read_text(errors="replace")[-600:]
+                raise EnvironmentNotReady(f"{component}: ended while starting", f"its log ends: {tail}")
+            return asking(probe)() or None
+
+        clock.wait_until(up, _ANSWERS, f"{component}: answering")
+
+    def stop(self, component: str) -> None:
+        """Stop one server and return when its process is gone."""
+        self.sandbox.stop(component, GRACE)
+
+    def views(self) -> Mapping[str, str]:
+        """Return what each server says of itself: the cluster's colour, Atlas' status."""
+
+        def say(component: str) -> str:
+            try:
+                if component == "elasticsearch":
+                    return str(self.elastic.get("/_cluster/health", BRIEF)["status"])
+                return str(self.atlas.get("/admin/status", BRIEF)["Status"])
+            except Unreachable:
+                return "no answer"
+
+        return {name: say(name) for name in self.components}
+
+    def search(self, type_name: str, deadline: timedelta) -> Answer:
+        """Ask Atlas for entities of a type by its index, as a user would."""
+        body = {"typeName": type_name, "excludeDeletedEntities": True, "limit": 100}
+        try:
+            found = self.atlas.ask("/v2/search/basic", body, deadline)
+        except HttpError as error:
+            return Answer(False, f"status {error.status}")
+        except Unreachable as error:
+            return Answer(False, error.message)
+        rows = len(found.get("entities", []))
+        return Answer(True, f"{rows} {type_name}", {"rows": rows})
+
+    def keep(self, cold_seconds: float) -> float:
+        """Stop cleanly, copy the state into the cache, start again; return the seconds it took.
+
+        Raises EnvironmentNotReady when the disk is full; a half copy is never kept.
+        """
+        began = clock.SYSTEM.monotonic_ns()
+        for name in reversed(self.components):
+            self.stop(name)
+        with parts.locked(self.state.with_suffix(".lock")):
+            if not (self.state / "kept.json").exists():
+                self._copy_state(cold_seconds)
+        for name in self.components:
+            self.start(name)
+        clock.wait_until(self._answers_a_search, _ANSWERS, "atlas: answering a search")
+        return _since(began)
+
+    def logs(self) -> tuple[Path, ...]:
+        """Return the log files of every program that ran."""
+        return tuple(sorted(self.sandbox.root.glob("*.log")))
+
+    def secrets(self) -> tuple[Secret, ...]:
+        """Return what must not stand in a collected log."""
+        return (self.place.password,)
+
+    def coordinates(self) -> Mapping[str, str]:
+        """Return what a user's own procedure needs to reach this stack, secrets by file."""
+        ports = self.place.ports
+        return {
+            "METADRILL_ELASTICSEARCH_URL": f"http://127.0.0.1:{ports['elasticsearch']}",
+            "METADRILL_ATLAS_URL": f"http://127.0.0.1:{ports['atlas']}",
+            "METADRILL_USER": self.place.user,
+            "METADRILL_PASSWORD_FILE": str(self.place.password_file),
+        }
+
+    def _copy_state(self, cold_seconds: float) -> None:
+        draft = self.state.with_suffix(".draft")
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            for folder in configuration.STATE:
+                shutil.copytree(self.place.root / folder, draft / folder)
+            facts = {"cold_s": round(cold_seconds, 3), "stack": self.recipe.digest}
+            (draft / "kept.json").write_text(json.dumps(facts))
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise EnvironmentNotReady(
+                f"{self.state}: the warm state could not be kept: {error.strerror}", "free some space"
+            ) from None
+        shutil.rmtree(self.state, ignore_errors=True)
+        draft.replace(self.state)
+
+    def _take_kept_state(self) -> dict[str, Any] | None:
+        facts = self.state / "kept.json"
+        with parts.locked(self.state.with_suffix(".lock")):
+            if not facts.exists():
+                return None
+            kept: dict[str, Any] = json.loads(facts.read_text())
+            for folder in configuration.STATE:
+                shutil.copytree(self.state / folder, self.place.root / folder, dirs_exist_ok=True)
+        return kept
+
+    def _elasticsearch_up(self) -> bool:
+        return bool(self.elastic.get("/_cluster/health", BRIEF)["status"])
+
+    def _atlas_active(self) -> bool:
+        return bool(self.atlas.get("/admin/status", BRIEF)["Status"] == "ACTIVE")
+
+    def _answers_a_search(self) -> bool | None:
+        return self.search("Asset", BRIEF).ok or None
+
+    def _wait_green(self, deadline: timedelta, index: str = "janusgraph*") -> None:
+        def green() -> bool | None:
+            return self.elastic.get(f"/_cluster/health/{index}", BRIEF)["status"] == "green" or None
+
+        try:
+            clock.wait_until(asking(green), deadline, "elasticsearch: green")
+        except DeadlineExceeded as error:
+            raise DeadlineExceeded(f"{error.message}; now {self.views()['elasticsearch']}") from None
+
+
+def _since(start_ns: int) -> float:
+    return clock.seconds(start_ns, clock.SYSTEM.monotonic_ns())

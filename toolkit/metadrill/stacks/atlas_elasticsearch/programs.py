@@ -1,0 +1,57 @@
+"""The command lines of both servers, and of Groovy scripts run with Atlas' own libraries."""
+
+from importlib import resources
+from pathlib import Path
+
+from metadrill.model.stack import StackRecipe
+from metadrill.ports import Program
+from metadrill.stacks.atlas_elasticsearch.configuration import Place
+from metadrill.stacks.atlas_elasticsearch.installation import Installation
+
+
+def elasticsearch(there: Installation, place: Place, recipe: StackRecipe) -> Program:
+    """The node, started without its shell wrappers: one process, one id."""
+    heap = recipe.config["elasticsearch"]["heap"]
+    home = place.root / "elasticsearch"
+    argv = [
+        str(there.java), f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC",
+        f"-Djava.io.tmpdir={home / 'tmp'}", "-Dlog4j2.disable.jmx=true",
+        "-Djava.locale.providers=SPI,COMPAT",
+        f"-Des.path.home={there.elasticsearch}", f"-Des.path.conf={home}/config",
+        "-Des.distribution.flavor=oss", "-Des.distribution.type=zip", "-Des.bundled_jdk=false",
+        "-cp", f"{there.elasticsearch}/lib/*", "org.elasticsearch.bootstrap.Elasticsearch",
+    ]  # fmt: skip
+    return Program("elasticsearch", argv, home, _environment(home / "tmp"), place.root / "elasticsearch.log")
+
+
+def atlas(there: Installation, place: Place, recipe: StackRecipe) -> Program:
+    """The Atlas server with its embedded Kafka, ZooKeeper and BerkeleyDB."""
+    home = place.root / "atlas"
+    heap = recipe.config["atlas"]["heap"]
+    argv = [*_java(there, place, heap), "org.apache.atlas.Atlas", "-app", str(there.webapp)]
+    return Program("atlas", argv, home, _environment(home / "tmp"), place.root / "atlas.log")
+
+
+def groovy(there: Installation, place: Place, script: str, *args: str) -> Program:
+    """A script of `groovy/`, run with the war's own jars while Atlas is stopped (JE: one process)."""
+    home = place.root / "atlas"
+    file = place.root / "scratch" / f"{script}.groovy"
+    file.write_text((resources.files(__package__) / "groovy" / f"{script}.groovy").read_text())
+    argv = [*_java(there, place, "1g"), "groovy.ui.GroovyMain", str(file), *args]
+    return Program(script, argv, home, _environment(home / "tmp"), place.root / f"{script}.log")
+
+
+def _java(there: Installation, place: Place, heap: str) -> list[str]:
+    home = place.root / "atlas"
+    library = there.webapp / "WEB-INF"
+    return [
+        str(there.java), "-Xms256m", f"-Xmx{heap}", "-XX:+UseSerialGC",
+        f"-Datlas.home={there.atlas}", f"-Datlas.conf={home}/conf", f"-Datlas.data={home}/data",
+        f"-Datlas.log.dir={home}/logs", "-Datlas.log.file=application.log",
+        "-Dlog4j.configuration=atlas-log4j.xml", f"-Djava.io.tmpdir={home / 'tmp'}",
+        "-cp", f"{home}/conf:{library}/classes:{library}/lib/*",
+    ]  # fmt: skip
+
+
+def _environment(tmp: Path) -> dict[str, str]:
+    return {"PATH": "/usr/bin:/bin", "HOME": str(tmp), "TMPDIR": str(tmp), "LANG": "C.UTF-8"}

@@ -1,0 +1,132 @@
+"""An Atlas entity as rows of census tables (the only place that knows both)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from metadrill.census import canonical
+
+Row = dict[str, Any]
+Entity = Mapping[str, Any]
+
+GLOSSARY = {"AtlasGlossary": "glossary", "AtlasGlossaryTerm": "term", "AtlasGlossaryCategory": "category"}
+_PARENTS = ("parentCategory", "anchor")
+
+
+def internal(type_name: str) -> bool:
+    """Whether a type is Atlas' own book-keeping.
+
+    By name: in 2.1.0 the glossary's types are subtypes of `__internal` too, and they are data.
+    """
+    return type_name.startswith("__")
+
+
+def collect(entities: Iterable[Entity]) -> dict[str, list[Row]]:
+    """Given entities, return the rows of every table that the graph fills."""
+    rows: dict[str, list[Row]] = {
+        name: []
+        for name in ("entities", "relationships", "classifications", "glossary", "assignments", "lineage")
+    }
+    for entity in entities:
+        if internal(entity["typeName"]):
+            continue
+        rows["entities"].append(_entity(entity))
+        rows["relationships"].extend(_relationships(entity))
+        rows["classifications"].extend(_classifications(entity))
+        rows["assignments"].extend(_assignments(entity))
+        rows["lineage"].extend(_lineage(entity))
+        if entity["typeName"] in GLOSSARY:
+            rows["glossary"].append(_glossary(entity))
+    return rows
+
+
+def typedefs(answer: Mapping[str, Any]) -> list[Row]:
+    """Given the answer of `/v2/types/typedefs`, return a row per type, Atlas' own left out."""
+    return [
+        {
+            "name": item["name"],
+            "category": category.removesuffix("Defs"),
+            "digest": canonical.digest(canonical.typedef(item)),
+        }
+        for category, items in answer.items()
+        for item in items or ()
+        if not internal(item["name"])
+    ]
+
+
+def _entity(entity: Entity) -> Row:
+    attributes = entity.get("attributes") or {}
+    return {
+        "guid": entity["guid"],
+        "type": entity["typeName"],
+        "unique_name": str(attributes.get("qualifiedName") or attributes.get("name") or ""),
+        "state": entity["status"],
+        "shell": bool(entity.get("isIncomplete")),
+        "created": entity.get("createTime"),
+        "created_by": entity.get("createdBy"),
+        "updated": entity.get("updateTime"),
+        "updated_by": entity.get("updatedBy"),
+        "digest": canonical.digest(canonical.entity(entity)),
+    }
+
+
+def _relations(entity: Entity) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in (entity.get("relationshipAttributes") or {}).items():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, Mapping) and item.get("relationshipGuid"):
+                yield name, item
+
+
+def _relationships(entity: Entity) -> Iterator[Row]:
+    for _, item in _relations(entity):
+        carried = item.get("relationshipAttributes") or {}
+        yield {
+            "guid": item["relationshipGuid"],
+            "type": item.get("relationshipType") or carried.get("typeName") or "",
+            "status": item.get("relationshipStatus") or "ACTIVE",
+            "seen_from": entity["guid"],
+            "other": item["guid"],
+            "digest": canonical.digest(canonical.relationship(carried)),
+        }
+
+
+def _classifications(entity: Entity) -> Iterator[Row]:
+    for item in entity.get("classifications") or ():
+        source = item.get("entityGuid") or entity["guid"]
+        yield {
+            "entity": entity["guid"],
+            "name": item["typeName"],
+            "source": source,
+            "direct": source == entity["guid"],
+            "digest": canonical.digest(canonical.classification(item)),
+        }
+
+
+def _assignments(entity: Entity) -> Iterator[Row]:
+    for name, item in _relations(entity):
+        if item.get("relationshipStatus") == "DELETED":
+            continue
+        if name == "meanings":
+            yield {"term": item["guid"], "entity": entity["guid"], "seen_from": "entity"}
+        elif name == "assignedEntities" and entity["typeName"] == "AtlasGlossaryTerm":
+            yield {"term": entity["guid"], "entity": item["guid"], "seen_from": "term"}
+
+
+def _lineage(entity: Entity) -> Iterator[Row]:
+    attributes = entity.get("attributes") or {}
+    if "inputs" not in attributes or "outputs" not in attributes:
+        return
+    for direction in ("inputs", "outputs"):
+        for item in attributes[direction] or ():
+            yield {"process": entity["guid"], "direction": direction, "entity": item["guid"]}
+
+
+def _glossary(entity: Entity) -> Row:
+    related = entity.get("relationshipAttributes") or {}
+    parents = [related[name] for name in _PARENTS if related.get(name)]
+    return {
+        "guid": entity["guid"],
+        "kind": GLOSSARY[entity["typeName"]],
+        "name": str(entity["attributes"].get("qualifiedName") or entity["attributes"].get("name") or ""),
+        "parent": parents[0]["guid"] if parents else "",
+        "digest": canonical.digest(canonical.entity(entity)),
+    }

@@ -1,0 +1,20 @@
+"""In-memory twins of every port, and one contract suite per port, for us and for plugin authors."""
+
+from metadrill.testing.checker import PlainChecker
+from metadrill.testing.clock import ManualClock
+from metadrill.testing.memory import INDEX, MemoryStack
+from metadrill.testing.roles import EngineStart, EngineStop, SampleSource, ViewProbe
+from metadrill.testing.sandbox import MemorySandbox, MemorySandboxes
+
+__all__ = [
+    "INDEX",
+    "EngineStart",
+    "EngineStop",
+    "ManualClock",
+    "MemorySandbox",
+    "MemorySandboxes",
+    "MemoryStack",
+    "PlainChecker",
+    "SampleSource",
+    "ViewProbe",
+]

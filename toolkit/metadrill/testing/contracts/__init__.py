@@ -1,0 +1,43 @@
+"""One contract suite per port, as plain classes: subclass one, give its fixtures, run pytest.
+
+    class TestMine(RepositoryContract): ...
+
+The fixtures a suite needs are named in its docstring. A `stack` is booted, filled and settled;
+every suite leaves it serving, so one real stack can serve them all, one after the other.
+"""
+
+from metadrill.testing.contracts.checker import CheckerContract
+from metadrill.testing.contracts.index import IndexFilesContract, IndexRepairContract, IndexSnapshotsContract
+from metadrill.testing.contracts.roles import (
+    FaultContract,
+    ProbeContract,
+    RecoveryContract,
+    SourceContract,
+    WorkloadContract,
+)
+from metadrill.testing.contracts.sandbox import SandboxContract
+from metadrill.testing.contracts.stack import (
+    FillableContract,
+    RepositoryContract,
+    StackContract,
+    StateKeeperContract,
+    WritableContract,
+)
+
+__all__ = [
+    "CheckerContract",
+    "FaultContract",
+    "FillableContract",
+    "IndexFilesContract",
+    "IndexRepairContract",
+    "IndexSnapshotsContract",
+    "ProbeContract",
+    "RecoveryContract",
+    "RepositoryContract",
+    "SandboxContract",
+    "SourceContract",
+    "StackContract",
+    "StateKeeperContract",
+    "WorkloadContract",
+    "WritableContract",
+]
