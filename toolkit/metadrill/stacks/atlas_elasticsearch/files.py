@@ -1,5 +1,7 @@
 """The index's files on disk: where they lie, whether each is intact, and how faults reach them."""
 
+import contextlib
+import re
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -7,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
-from metadrill.errors import CheckerError
+from metadrill.errors import CheckerError, Unreachable
 from metadrill.ports import Segment
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.lifecycle import Lifecycle
@@ -52,9 +54,13 @@ class Files(Lifecycle):
     def _segment_rows(self) -> dict[str, list[dict[str, Any]]]:
         """Check 40: each file's own CRC32 against the one computed over its bytes.
 
-        A file that Lucene is still writing has no footer yet: one that does not agree is read
-        again, and counts only when it is there unchanged and still disagrees.
+        A file that Lucene is still writing has no footer yet, and an index that nobody searches
+        is not refreshed by itself: so it is refreshed before. What still disagrees is read again,
+        and is passed over only when its segment is neither complete nor part of a commit.
         """
+        with contextlib.suppress(Unreachable):  # a damaged index may refuse; its files are read all the same
+            self.elastic.ask(f"/{','.join(INDICES)}/_refresh", None)
+
         found: list[dict[str, Any]] = []
         for index in INDICES:
             folder = self._folder(index)
@@ -78,8 +84,23 @@ def _checked(index: str, folder: Path) -> Iterator[dict[str, Any]]:
                 break
             clock.SYSTEM.sleep(_AGAIN)
             row = _row(index, path)
-        if row is not None:
+        if row is not None and not (row["stored"] != row["computed"] and _being_written(folder, path.name)):
             yield row
+
+
+def _being_written(folder: Path, name: str) -> bool:
+    """Whether a file belongs to a segment that is not complete (no `.si` yet) and not in a commit.
+
+    Source: Lucene writes a segment's `.si` last, and names each committed one in `segments_N`.
+    """
+    match = re.match(r"(?:pending_)?(_[0-9a-z]+|segments)", name)
+    if match is None or name.startswith("pending_segments"):
+        return match is not None
+    segment = match.group(1)
+    if segment == "segments" or (folder / f"{segment}.si").exists():
+        return False
+    commits = [path.read_bytes() for path in folder.glob("segments_*")]
+    return not any(bytes([len(segment)]) + segment.encode() in commit for commit in commits)
 
 
 def _row(index: str, path: Path) -> dict[str, Any] | None:
