@@ -28,7 +28,7 @@ lint: setup                 ## ruff, mypy --strict, the floors of the house
 	@$(BIN)/ruff format --check --quiet toolkit tests || { echo "hint: .venv/bin/ruff format toolkit tests"; exit 1; }
 	@$(BIN)/ruff check --quiet toolkit tests
 	@$(BIN)/mypy --no-error-summary
-	@PYTHONPATH=toolkit $(BIN)/lint-imports --no-timing > .venv/floors.txt || { cat .venv/floors.txt; exit 1; }
+	@$(BIN)/lint-imports > .venv/floors.txt || { cat .venv/floors.txt; exit 1; }
 
 clean:                      ## everything made here; the cache of parts stays
 	@rm -rf $(VENV) .metadrill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -6,53 +6,17 @@ Every port has an in-memory twin and one contract suite in `metadrill.testing`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from metadrill.census import Census, Tables
+from metadrill.model.sandboxed import Answer, Boot, Isolation, Program, Removal, Segment
 from metadrill.model.scenario import Action
 from metadrill.model.suite import Suite, SuiteResult
 
 Record = Callable[..., Any]
 """`journal.record`: how an adapter reports a mutating call (`call.made`) or a step."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """A child process: what to run, in which folder, with which environment, logging where.
-
-    Secrets go in an owner-only file, never into `argv` or `env`.
-    """
-
-    name: str
-    argv: Sequence[str]
-    folder: Path
-    env: Mapping[str, str]
-    log: Path
-
-
-@dataclass(frozen=True)
-class Isolation:
-    """What probes from inside the sandbox found. Unproved is said, not hidden."""
-
-    proved: bool
-    probes: tuple[Mapping[str, str], ...]
-    because: str = ""
-
-
-@dataclass(frozen=True)
-class Removal:
-    """What was left after removal; empty lists prove it gone."""
-
-    processes: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    ports: tuple[str, ...] = ()
-
-    @property
-    def clean(self) -> bool:
-        return not (self.processes or self.files or self.ports)
 
 
 class Host(Protocol):
@@ -107,25 +71,6 @@ class Sandboxes(Protocol):
     def create(self, label: str) -> Sandbox:
         """Make an empty sandbox. Raises EnvironmentNotReady (disk, memory, ports)."""
         ...
-
-
-@dataclass(frozen=True)
-class Boot:
-    """How the stack came to serve. `start` is `cold`, or `warm` from a kept state."""
-
-    start: str
-    seconds: float
-    components: Mapping[str, Mapping[str, Any]]
-    last_cold_s: float | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a component said when asked. `ok`: it answered as a working one does."""
-
-    ok: bool
-    text: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Stack(Protocol):
@@ -208,16 +153,6 @@ class WriteRefused(Exception):
 
 class WriteUnknown(Exception):
     """Neither acknowledged nor refused: a time-out, a broken connection, a server error."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """A file of the search index; `kind` says what lies at [start, end) within `path`."""
-
-    path: Path
-    name: str
-    size: int
-    stored_fields: tuple[int, int] | None
 
 
 @runtime_checkable

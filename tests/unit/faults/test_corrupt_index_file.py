@@ -8,8 +8,8 @@ import pytest
 
 from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
 from metadrill.faults.corrupt_index_file import CorruptIndexFile
+from metadrill.model.sandboxed import Segment
 from metadrill.model.scenario import Action
-from metadrill.ports import Segment
 from metadrill.testing import INDEX, MemorySandboxes, MemoryStack, SampleSource
 
 

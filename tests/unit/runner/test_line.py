@@ -44,7 +44,7 @@ def test_the_loud_form_is_seen_by_a_search_and_turns_the_engine_red(player):
     assert seen["probe"] == "search_answers"
     assert seen["views"] == {"elasticsearch": "red", "atlas": "ACTIVE"}
     assert played.verdicts("outage")[40] == "fail"
-    assert played.verdicts("outage")[33] == "inconclusive"
+    assert 33 not in played.verdicts("outage")  # only the suites that notice are run while the clock runs
 
 
 def test_the_silent_form_is_seen_by_the_checksums_while_the_engine_says_green(player):

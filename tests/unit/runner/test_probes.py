@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from metadrill.errors import Unreachable, UsageError
+from metadrill.model.sandboxed import Answer
 from metadrill.model.scenario import Action
-from metadrill.ports import Answer
 from metadrill.runner import probes
 
 

@@ -7,7 +7,7 @@ import pytest
 from metadrill import clock
 from metadrill.errors import Code, EnvironmentNotReady, Interrupted, Refused
 from metadrill.model.plan import Plan
-from metadrill.ports import Isolation
+from metadrill.model.sandboxed import Isolation
 from metadrill.testing import EngineStop, MemorySandboxes, MemoryStack, drills
 from metadrill.workloads.canary import Canary
 

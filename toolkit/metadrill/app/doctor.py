@@ -13,6 +13,7 @@ from metadrill.app import material
 from metadrill.app.settings import Settings
 from metadrill.errors import MetadrillError
 from metadrill.model import units
+from metadrill.model.stack import StackRecipe
 from metadrill.sandboxes import lease, proc, process
 from metadrill.stacks import parts
 
@@ -58,6 +59,14 @@ def _machine(settings: Settings) -> Iterator[Line]:
     yield Line("memory", State.READY, f"{memory} available, {cores} cores")
 
 
+def _room(settings: Settings, recipe: StackRecipe) -> Iterator[Line]:
+    """Say where the machine has less than a stack needs: a run would be refused."""
+    try:
+        process.ProcessSandboxes(settings.cache, recipe.needs).check_machine()
+    except MetadrillError as error:
+        yield Line(f"room for {recipe.name}", State.MISSING, error.message, error.hint)
+
+
 def _content(settings: Settings) -> Iterator[Line]:
     for role in plugins.ROLES:
         try:
@@ -72,6 +81,7 @@ def _content(settings: Settings) -> Iterator[Line]:
         except MetadrillError as error:
             yield Line(f"stack {name}", State.MISSING, error.message, error.hint)
             continue
+        yield from _room(settings, recipe)
         wanted = parts.missing(settings.cache, recipe.parts)
         if wanted:
             size = units.size(sum(part.size for part in wanted))

@@ -1,5 +1,9 @@
 """`explain`: what an exit code, an event kind or a check means."""
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from metadrill.app import material
 from metadrill.app.settings import Settings
 from metadrill.errors import MEANING, PRECEDENCE, Code, UsageError
@@ -11,13 +15,13 @@ def explain(settings: Settings, word: str) -> str:
 
     Raises UsageError for anything else.
     """
-    if word.isdigit():
-        return _code(int(word))
+    if word.isdecimal():
+        return _code(int(word[:9]))
     if word in KINDS:
         return f"event {word}\ndata: {KINDS[word]}"
     number = word.removeprefix("check").strip(" -#")
-    if word.startswith("check") and number.isdigit():
-        return _check(settings, int(number))
+    if word.startswith("check") and number.isdecimal():
+        return _check(settings, int(number[:9]))
     raise UsageError(
         f"nothing known of '{word}'", "give an exit code (5), an event kind (fault.injected), or check-33"
     )
@@ -36,15 +40,20 @@ def _code(number: int) -> str:
         raise UsageError(
             f"no exit code {number}", f"there are {known}; an unknown one means failure"
         ) from None
-    place = PRECEDENCE.index(code) + 1
-    return f"exit code {number}: {MEANING[code]}\nof several codes it is number {place} in precedence"
+    stronger = ", ".join(str(int(other)) for other in PRECEDENCE[: PRECEDENCE.index(code)])
+    rest = f"; a run with several codes exits with one of {stronger} before it" if stronger else ""
+    return f"exit code {number}: {MEANING[code]}{rest}"
+
+
+def _params(params: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {json.dumps(value)}" for name, value in params.items())
 
 
 def _check(settings: Settings, number: int) -> str:
     files = material.project(settings)
     found = [
         f"check {number}: {check.title}\nsuite {suite.name}, severity {check.severity}, frame {check.frame}\n"
-        f"{check.expect} {dict(check.params)}"
+        f"{check.expect}: {_params(check.params)}"
         for suite in map(files.suite, files.names("suite"))
         for check in suite.checks
         if check.number == number

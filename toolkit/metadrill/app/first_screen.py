@@ -12,7 +12,8 @@ def text(settings: Settings, plan: Plan) -> str:
     make = plugins.pick("stacks", plan.stack.kind).load()
     stacks = make(plan.stack, plan.dataset, settings.cache, lambda *_, **__: None)
     wanted = stacks.missing()
-    fetch = f"{units.size(sum(part.size for part in wanted))} to fetch once, " if wanted else ""
     warm = stacks.kept() and plan.drill.start is Start.WARM
     minutes = "about 2 minutes" if warm else "about 5 minutes"
-    return f"Demonstration: nothing of yours is touched. {fetch}{minutes}. Ctrl-C is safe."
+    size = units.size(sum(part.size for part in wanted))
+    length = f"{size} to fetch once, {minutes}" if wanted else minutes.capitalize()
+    return f"Demonstration: nothing of yours is touched. {length}. Ctrl-C is safe."

@@ -3,17 +3,14 @@
 import hashlib
 import json
 import secrets
-import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from metadrill import clock, journal, judging, packs, plugins, runner
-from metadrill.app import host, material
+from metadrill.app import host, material, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
 from metadrill.errors import Code, EnvironmentNotReady, Interrupted
@@ -77,8 +74,9 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
         folder.mkdir(parents=True)
         book = Journal(folder / "journal.jsonl")
     except OSError as error:
+        reason = (error.strerror or str(error)).lower()
         raise EnvironmentNotReady(
-            f"{folder}: cannot be written: {error.strerror}", "give another folder with --ledger"
+            f"{folder}: cannot be written: {reason}", "give another folder with --ledger"
         ) from None
     for listener in options.listeners:
         book.listen(listener)
@@ -92,7 +90,7 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
 def _played(plan: Plan, rig: runner.Rig, book: Journal) -> str:
     """Play the drill and return how it ended; what stopped it is in the journal already."""
     great_expectations.warm()  # its import takes 2 to 4 s: beside the boot
-    with _signals(book):
+    with signals.caught(book.interrupt):
         try:
             runner.run(plan, rig, book)
         except Interrupted:
@@ -203,26 +201,3 @@ def _criteria_digest(plan: Plan) -> str:
 
 def _moment() -> str:
     return f"{clock.SYSTEM.utc():%Y%m%dT%H%M%SZ}"
-
-
-@contextmanager
-def _signals(book: Journal) -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM into Interrupted; later ones must not disturb the clean-up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(number: int, _frame: object) -> None:
-        for known in before:
-            signal.signal(known, signal.SIG_IGN)
-        code = Code.SIGTERM if number == signal.SIGTERM else Code.SIGINT
-        book.interrupt(Interrupted("stopped by a signal", "the sandbox is removed, the journal closed", code))
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from metadrill import __version__
+from metadrill.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,24 @@ class Settings:
         """Given a run's id, a unique beginning of it, or `last`, return its folder's path.
 
         An existing folder is taken as it is; otherwise the id is looked for in the ledger.
+        Raises UsageError where that is no run, or several.
         """
         given = Path(run)
-        if (given / "journal.jsonl").exists():
+        if run and given.is_dir():
             return given
-        known = sorted(path for path in self.runs.glob("*") if (path / "journal.jsonl").exists())
-        if run == "last" and known:
+        known = sorted(path for path in self.runs.glob("*") if path.is_dir())
+        if not known:
+            raise UsageError(f"{self.runs}: no run there", "run a drill, or give its place with --ledger")
+        if run == "last":
             return known[-1]
-        matching = [path for path in known if path.name.startswith(run)]
-        return matching[0] if len(matching) == 1 else self.runs / run
+        matching = [path for path in known if run and path.name.startswith(run)]
+        if len(matching) == 1:
+            return matching[0]
+        if matching:
+            raise UsageError(
+                f"run '{run}': {len(matching)} begin so", f"the last of them is {matching[-1].name}"
+            )
+        raise UsageError(f"unknown run '{run}'", f"the last one is {known[-1].name}")
 
 
 def default_cache() -> Path:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock, plugins
-from metadrill.app import material
+from metadrill.app import material, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import UsageError
-from metadrill.ports import Boot, Removal
+from metadrill.model.sandboxed import Boot, Removal
 from metadrill.sandboxes import lease, process
 
 _BOOT = timedelta(minutes=10)
@@ -26,7 +26,7 @@ class Standing:
 def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
     """Bring a stack up with a dataset in it, and leave it standing until `down`.
 
-    Raises EnvironmentNotReady; then nothing is left behind.
+    Raises EnvironmentNotReady, and Interrupted for a signal; then nothing is left behind.
     """
     files = material.project(settings)
     recipe, data = files.stack(stack), files.dataset(dataset)
@@ -35,22 +35,24 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
         recipe, data, settings.cache, lambda kind, /, **_: calls.append(kind)
     )
     source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
-    sandbox = process.ProcessSandboxes(settings.cache, recipe.needs).create("standing")
-    try:
-        made = stacks(sandbox)
-        made.progress = progress
-        boot: Boot = made.boot(_BOOT)
-        if boot.start == "cold":
-            began = clock.SYSTEM.monotonic_ns()
-            source.fill(made, lambda kind, /, **_: calls.append(kind))
-            made.settle(_BOOT)
-            filled = clock.seconds(began, clock.SYSTEM.monotonic_ns())
-            made.keep(boot.seconds + filled)
-        sandbox.detach()
-    except BaseException:
-        sandbox.remove()
-        raise
-    return Standing(sandbox.id, boot, dict(made.coordinates()))
+    with signals.caught(signals.at_once):
+        sandbox = process.ProcessSandboxes(settings.cache, recipe.needs).create("standing")
+        try:
+            made = stacks(sandbox)
+            made.progress = progress
+            boot: Boot = made.boot(_BOOT)
+            if boot.start == "cold":
+                began = clock.SYSTEM.monotonic_ns()
+                source.fill(made, lambda kind, /, **_: calls.append(kind))
+                made.settle(_BOOT)
+                filled = clock.seconds(began, clock.SYSTEM.monotonic_ns())
+                made.keep(boot.seconds + filled)
+            found = Standing(sandbox.id, boot, dict(made.coordinates()))
+            sandbox.detach()
+        except BaseException:
+            sandbox.remove()
+            raise
+    return found
 
 
 def status(settings: Settings) -> list[lease.Lease]:
@@ -65,11 +67,10 @@ def down(settings: Settings, name: str | None) -> dict[str, Removal]:
     """
     standing = [item for item in lease.read(settings.cache) if item.kept]
     if name is not None:
-        standing = [item for item in standing if item.id.startswith(name)]
+        standing = [item for item in standing if name and item.id.startswith(name)]
         if len(standing) != 1:
-            raise UsageError(
-                f"sandbox '{name}': {len(standing)} of that name stand", "see `metadrill sandbox status`"
-            )
+            wrong = f"{len(standing)} stand whose id begins so" if standing else "none of that id stands"
+            raise UsageError(f"sandbox '{name}': {wrong}", "see metadrill sandbox status")
     return {item.id: lease.remove(settings.cache, item) for item in standing}
 
 

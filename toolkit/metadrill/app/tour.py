@@ -20,9 +20,15 @@ def recorded() -> Path:
 
 def render(settings: Settings) -> tuple[Outcome, journal.Reading]:
     """Copy the recorded journal into the ledger (beside the runs), judge it and render its report."""
-    target = settings.ledger / "tour"
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(recorded() / "journal.jsonl", target / "journal.jsonl")
+    source, target = recorded() / "journal.jsonl", settings.ledger / "tour"
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target / "journal.jsonl")
+    except OSError as error:
+        raise EnvironmentNotReady(
+            f"{target}: cannot be written: {(error.strerror or str(error)).lower()}",
+            "give another folder with --ledger",
+        ) from None
     reading = journal.read(target / "journal.jsonl")
     assessment = judging.assess(reading.events, reading.head)
     return Outcome(target, assessment, packs.build(target, assessment, reading)), reading

@@ -33,6 +33,7 @@ class Unit:
 
     @staticmethod
     def of(expect: str, params: Mapping[str, Any]) -> "Unit":
+        """Return the unit of an expectation and its parameters, whatever their order."""
         return Unit(expect, json.dumps(dict(params), sort_keys=True, default=str))
 
 
@@ -84,6 +85,7 @@ def units(check: Check) -> list[Unit]:
 
 
 def result(suite: Suite, check: Check, rows: int, outcomes: Sequence[Outcome]) -> CheckResult:
+    """Given what the expectations of a check came to on `rows` rows, return its result; the worst wins."""
     broken = next((one.broken for one in outcomes if one.broken), "")
     if broken:
         return inconclusive(suite, check, broken)
@@ -125,4 +127,5 @@ def _say(suite: Suite, check: Check, verdict: CheckVerdict, because: str, **coun
 
 
 def inconclusive(suite: Suite, check: Check, because: str) -> CheckResult:
+    """Return the result of a check that could not be judged, with the reason."""
     return _say(suite, check, CheckVerdict.INCONCLUSIVE, because)

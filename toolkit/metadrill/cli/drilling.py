@@ -9,7 +9,7 @@ from metadrill.cli import ending, printing
 from metadrill.cli.options import Asked, common
 from metadrill.cli.progress import Bar
 from metadrill.cli.screen import Screen
-from metadrill.errors import Code, foremost
+from metadrill.errors import Code, Interrupted, foremost
 from metadrill.model.event import Event
 
 _MINUTES = {"cold": 4, "warm": 1}
@@ -28,14 +28,15 @@ def run(asked: Asked, drills: tuple[str, ...], *, cold: bool, leave_out: str | N
     from metadrill.app import running
     from metadrill.model.drill import LeaveOut, Start
 
+    start = Start.COLD if cold else None
     if dry_run:
-        return _dry(asked, drills)
+        return _dry(asked, drills, start)
     settings = asked.settings()
     codes, endings = [], []
     for reference in _expanded(drills):
         hearing = _Hearing(asked, settings)
         options = running.RunOptions(
-            start=Start.COLD if cold else None,
+            start=start,
             leave_out=LeaveOut(leave_out) if leave_out else None,
             listeners=(hearing.hear,),
             progress=hearing.bar.report,
@@ -62,6 +63,7 @@ class _Hearing:
         self._asked, self._settings = asked, settings
         self.bar = Bar(asked.json or asked.quiet)
         self._screen: Screen | None = None
+        self._deaf = False
 
     def opened(self, plan: Any, folder: Path) -> None:
         """A run is about to begin."""
@@ -81,18 +83,25 @@ class _Hearing:
         self._screen.start()
 
     def hear(self, event: Event) -> None:
-        """One event is on disk."""
+        """One event is on disk. A screen that breaks must not break the drill."""
+        if self._deaf:
+            return
+        try:
+            self._show(event)
+        except Interrupted:  # a signal that came while it was shown
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever broke, the drill goes on
+            self._deaf = True
+            printing.complain(f"the screen broke ({type(error).__name__}: {error}); the run goes on")
+
+    def _show(self, event: Event) -> None:
         if self._asked.json:
             printing.emit("event", {"event": {"seq": event.seq, "at": event.at, "mono_ns": event.mono_ns,
                                               "kind": event.kind, "data": event.data}})  # fmt: skip
         elif self._screen is not None:
             if event.kind == "stack.served":
                 self.bar.close()
-            try:
-                self._screen.hear(event)
-            except Exception as error:  # noqa: BLE001 - a screen that breaks must not break the drill
-                self._screen = None
-                click.echo(f"the screen broke ({type(error).__name__}: {error}); the run goes on", err=True)
+            self._screen.hear(event)
 
     def ended(self, outcome: Any) -> None:
         """A run has ended and was judged."""
@@ -124,11 +133,9 @@ def _expanded(drills: tuple[str, ...]) -> list[str]:
     return found
 
 
-def _dry(asked: Asked, drills: tuple[str, ...]) -> Code:
-    from metadrill.cli.looking import plan
+def _dry(asked: Asked, drills: tuple[str, ...], start: Any) -> Code:
+    from metadrill.cli import looking
 
     for reference in _expanded(drills):
-        assert plan.callback is not None  # noqa: S101 - click keeps the function there
-        arguments = ["--json"] if asked.json else []
-        plan.main([reference, *arguments], standalone_mode=False)
+        looking.show_plans(asked, reference, start)
     return Code.OK

@@ -13,7 +13,8 @@ _MOST = 8
 def show(assessment: Assessment, folder: Path) -> None:
     """Print what a run came to."""
     printing.say()
-    printing.say(f"{printing.verdict(assessment.verdict.value)}  {assessment.sentence}")
+    word = assessment.verdict.value
+    printing.say(f"{printing.verdict(word)}  {assessment.sentence.removeprefix(f'{word.upper()}: ')}")
     printing.say()
     printing.table(_measures(assessment))
     _findings(assessment)

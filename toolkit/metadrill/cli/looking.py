@@ -1,12 +1,16 @@
 """Commands that look and change nothing: doctor, schema, validate, plan, explain, completion."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common, one_of
-from metadrill.errors import Code
+from metadrill.errors import Code, UsageError
+
+if TYPE_CHECKING:
+    from metadrill.model.drill import Start
 
 _KINDS = ("scenario", "drill", "stack", "dataset", "suite")
 
@@ -64,15 +68,17 @@ def validate(asked: Asked, paths: tuple[Path, ...]) -> Code:
     from metadrill.app import material
 
     given = paths or tuple(path for path in (Path("scenarios"), Path("drills")) if path.is_dir())
+    if not given:
+        raise UsageError("no file given, and neither scenarios/ nor drills/ here", "metadrill validate FILE")
     looked, problems = material.check(asked.settings(), given)
     if asked.json:
         rows = [{"path": row.path, "message": row.message, "hint": row.hint} for row in problems]
         printing.emit("validation", {"files": len(looked), "problems": rows})
     else:
         for row in problems:
-            click.echo(row.message, err=True)
+            printing.complain(row.message)
             if row.hint:
-                click.echo(f"hint: {row.hint}", err=True)
+                printing.complain(f"hint: {row.hint}")
         if not asked.quiet:
             bad = len({row.path for row in problems})
             printing.say(f"{len(looked) - bad} of {len(looked)} files are right")
@@ -84,10 +90,16 @@ def validate(asked: Asked, paths: tuple[Path, ...]) -> Code:
 @common
 def plan(asked: Asked, drill: str) -> Code:
     """What a run of DRILL (a name or a file) would do; nothing is started."""
+    show_plans(asked, drill)
+    return Code.OK
+
+
+def show_plans(asked: Asked, drill: str, start: "Start | None" = None) -> None:
+    """Print the plan of each recovery that a drill asks for: what `plan` and `run --dry-run` say."""
     from metadrill.app import material
     from metadrill.model import units
 
-    for item in material.plans(asked.settings(), drill):
+    for number, item in enumerate(material.plans(asked.settings(), drill, start)):
         if asked.json:
             steps = [
                 {"name": step.name, "what": step.what, "deadline_s": step.deadline.total_seconds(),
@@ -100,6 +112,8 @@ def plan(asked: Asked, drill: str) -> Code:
                  "digests": dict(item.digests), "not_provable": list(item.not_provable)},
             )  # fmt: skip
             continue
+        if number:
+            printing.say()
         printing.say(f"{item.drill.name}: {item.scenario.title}, recovered by {item.recovery.name}")
         aims = item.drill.objectives
         printing.say(f"objectives: RTO {units.short(aims.rto.limit)}, RPO {units.short(aims.rpo.limit)}")
@@ -109,8 +123,6 @@ def plan(asked: Asked, drill: str) -> Code:
         )
         for line in item.not_provable:
             printing.say(f"  not provable on this stack: {line}")
-        printing.say()
-    return Code.OK
 
 
 @click.command()
@@ -125,6 +137,7 @@ def explain(asked: Asked, word: str | None) -> Code:
         if asked.json:
             printing.emit("codes", {"codes": [{"code": code, "meaning": text} for code, text in rows]})
         else:
+            printing.say("exit codes; of several, the first in this list counts")
             printing.table((f"{code:>3}", text) for code, text in rows)
         return Code.OK
     text = room.explain(asked.settings(), word)

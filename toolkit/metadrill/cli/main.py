@@ -4,7 +4,6 @@ Commands are imported when they are called: `--help` answers in a quarter of a s
 """
 
 import importlib
-import os
 import sys
 from typing import Any
 
@@ -13,7 +12,7 @@ import click
 from metadrill import __version__
 from metadrill.cli import printing
 from metadrill.cli.commands import COMMANDS, SECTIONS
-from metadrill.errors import Code, Interrupted, MetadrillError
+from metadrill.errors import Code, Interrupted, MetadrillError, UsageError
 
 
 class Commands(click.Group):
@@ -37,7 +36,7 @@ class Commands(click.Group):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             near = difflib.get_close_matches(args[0], COMMANDS, 1)
             hint = f"did you mean '{near[0]}'?" if near else "see metadrill --help"
-            raise click.UsageError(f"unknown command '{args[0]}'; {hint}")
+            raise UsageError(f"unknown command '{args[0]}'", hint)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -69,8 +68,11 @@ def run(argv: list[str]) -> Code:
         return code if isinstance(code, Code) else Code.OK
     except click.exceptions.Exit as stop:
         return Code.OK if stop.exit_code == 0 else Code.USAGE
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return Code.USAGE
+    except click.ClickException as error:
+        printing.failure(_usage(error), argv)
         return Code.USAGE
     except (KeyboardInterrupt, click.Abort):
         return Code.SIGINT
@@ -79,12 +81,17 @@ def run(argv: list[str]) -> Code:
     except MetadrillError as error:
         printing.failure(error, argv)
         return error.code
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Code.OK
     except Exception as error:  # noqa: BLE001 - the last door: an unknown error is code 1, never a pass
         printing.unexpected(error, argv)
         return Code.INTERNAL
+
+
+def _usage(error: click.ClickException) -> UsageError:
+    """Return a wrong call as the error it is: what is wrong, and where its help is."""
+    told = " ".join(error.format_message().split())
+    context = getattr(error, "ctx", None)
+    place = context.command_path if context else "metadrill"
+    return UsageError(told[:1].lower() + told[1:].rstrip("."), f"see {place} --help")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code
 from metadrill.model import units
-from metadrill.ports import Removal
+from metadrill.model.sandboxed import Removal
 
 
 @click.group()
@@ -16,7 +16,7 @@ def sandbox() -> None:
     """Bring a stack up without a drill, and down again."""
 
 
-@sandbox.command()
+@sandbox.command(short_help="Bring a stack up with a dataset in it, and leave it standing.")
 @click.option("--stack", default="atlas-2.1", show_default=True)
 @click.option("--dataset", default="starter", show_default=True)
 @common
@@ -59,8 +59,8 @@ def status(asked: Asked) -> Code:
                  "standing": item.kept, "orphaned": item.orphaned} for item in leases]  # fmt: skip
         printing.emit("sandboxes", {"sandboxes": rows})
         return Code.OK
-    if not leases:
-        printing.say("no sandbox stands")
+    if not leases and not asked.quiet:
+        printing.say("no sandbox")
     printing.table(
         (item.id, "orphaned" if item.orphaned else "standing" if item.kept else "in a run", item.created,
          " ".join(map(str, item.ports)))
@@ -78,13 +78,22 @@ def gc(asked: Asked) -> Code:
     return _removed(asked, standing.collect(asked.settings()))
 
 
+def _remaining(row: Removal) -> str:
+    told = {"processes": row.processes, "files": row.files, "ports": row.ports}
+    left = "; ".join(f"{kind} {', '.join(names)}" for kind, names in told.items() if names)
+    return f"still there: {left}" if left else "removed"
+
+
 def _removed(asked: Asked, removed: Mapping[str, Removal]) -> Code:
     left = {name: row for name, row in removed.items() if not row.clean}
     if asked.json:
-        printing.emit("removed", {"removed": sorted(removed), "left": sorted(left)})
-    elif not removed:
+        gone = sorted(set(removed) - set(left))
+        rows = {name: {"processes": row.processes, "files": row.files, "ports": row.ports}
+                for name, row in sorted(left.items())}  # fmt: skip
+        printing.emit("removed", {"removed": gone, "left": rows})
+    elif not removed and not asked.quiet:
         printing.say("nothing to remove")
     for name, row in removed.items():
         if not asked.json:
-            printing.say(f"{name}: {'removed' if name not in left else f'still there: {row}'}")
+            printing.say(f"{name}: {_remaining(row)}")
     return Code.CLEANUP_INCOMPLETE if left else Code.OK

@@ -5,7 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TextIO
 
 import click
 
@@ -13,17 +13,33 @@ from metadrill.errors import Code, MetadrillError
 
 SCHEMA = "metadrill/v1"
 MARK = {"pass": "✓", "fail": "✗", "inconclusive": "?", "not_provable": "–"}
+_TRACEBACKS = 2  # how many -v show them
 COLOUR = {"pass": "green", "fail": "red", "inconclusive": "yellow", "not_provable": None}
 
 
 def say(text: str = "") -> None:
     """Print a line for people."""
-    click.echo(text)
+    _print(text, sys.stdout)
+
+
+def complain(text: str) -> None:
+    """Print a line on standard error."""
+    _print(text, sys.stderr)
+
+
+def _print(text: str, where: TextIO) -> None:
+    """Print a line; a reader that has gone away (`| head`) changes nothing of what is done."""
+    try:
+        click.echo(text, file=where)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, where.fileno())
+        os.close(nowhere)
 
 
 def emit(kind: str, body: Any) -> None:
     """Print one JSON document on a line: `{"schema": …, "kind": …, …}`."""
-    click.echo(json.dumps({"schema": SCHEMA, "kind": kind, **body}, ensure_ascii=False))
+    say(json.dumps({"schema": SCHEMA, "kind": kind, **body}, ensure_ascii=False))
 
 
 def style(text: str, **how: Any) -> str:
@@ -51,17 +67,23 @@ def table(rows: Iterable[Sequence[str]], indent: int = 2) -> None:
         say((" " * indent + "  ".join(cells)).rstrip())
 
 
+def _loud(argv: list[str]) -> bool:
+    """Whether tracebacks were asked for: `-vv`, `-v -v`, `-qvv`."""
+    short = [word for word in argv if word.startswith("-") and not word.startswith("--")]
+    return "".join(short).count("v") + argv.count("--verbose") >= _TRACEBACKS
+
+
 def failure(error: MetadrillError, argv: list[str]) -> None:
     """Print what went wrong: place and reason, the hint, the code."""
     if "--json" in argv:
         emit("error", {"error": error.message, "hint": error.hint, "code": int(error.code)})
         return
     for line in getattr(error, "problems", (error.message,)):
-        click.echo(line, err=True)
+        complain(line)
     if error.hint:
-        click.echo(f"hint: {error.hint}", err=True)
-    click.echo(f"exit code {int(error.code)}: metadrill explain {int(error.code)}", err=True)
-    if "-vv" in argv:
+        complain(f"hint: {error.hint}")
+    complain(f"exit code {int(error.code)}: metadrill explain {int(error.code)}")
+    if _loud(argv):
         traceback.print_exception(error)
 
 
@@ -70,7 +92,7 @@ def unexpected(error: Exception, argv: list[str]) -> None:
     if "--json" in argv:
         emit("error", {"error": f"{type(error).__name__}: {error}", "hint": "", "code": int(Code.INTERNAL)})
     else:
-        click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
-        click.echo("hint: run it again with -vv and report what it prints", err=True)
-    if "-vv" in argv:
+        complain(f"internal error: {type(error).__name__}: {error}")
+        complain("hint: run it again with -vv and report what it prints")
+    if _loud(argv):
         traceback.print_exception(error)

@@ -1,5 +1,6 @@
 """One HTTP server on loopback: verbs, JSON in and out, every mutating call reported."""
 
+import errno
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from metadrill.errors import Unreachable
 from metadrill.model.secret import Secret
 
 Record = Callable[..., Any]
+_REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 _LONGEST = 2000  # characters of a body that go into the journal
 
 
@@ -81,19 +83,24 @@ class Server:
             ) from None
 
     def send(self, method: str, path: str, *, timeout: timedelta, **sent: Any) -> requests.Response:
-        """Send one request and return the answer as it is. Raises HttpError from status 400 on."""
+        """Send one request and return the answer as it is. Raises HttpError from status 300 on.
+
+        A redirect is not followed: nothing may lead a call out of the sandbox.
+        """
         call = f"{method} {path.split('?')[0]}"
         try:
             limit = (5, timeout.total_seconds())
-            response = self._session.request(method, self.base + path, timeout=limit, **sent)
+            response = self._session.request(
+                method, self.base + path, timeout=limit, allow_redirects=False, **sent
+            )
         except requests.exceptions.ConnectionError as error:
-            refused = "refused" in str(error) or isinstance(error, requests.exceptions.ConnectTimeout)
+            refused = _REFUSED in str(error) or isinstance(error, requests.exceptions.ConnectTimeout)
             kind = NotConnected if refused else Unreachable
             raise kind(f"{self.component}: {call}: no connection", "is it running?") from None
         except requests.exceptions.RequestException as error:
             reason = type(error).__name__
             raise Unreachable(f"{self.component}: {call}: {reason}", "see the server's log") from None
-        if response.status_code >= 400:
+        if response.status_code >= 300:
             raise HttpError(self.component, call, response.status_code, response.text)
         return response
 

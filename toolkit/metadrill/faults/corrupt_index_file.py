@@ -15,8 +15,9 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
+from metadrill.model.sandboxed import Segment
 from metadrill.model.scenario import Action
-from metadrill.ports import IndexFiles, Segment
+from metadrill.ports import IndexFiles
 
 DEFAULT_SEED = 40
 ENGINE = "elasticsearch"

@@ -39,29 +39,52 @@ def note(ledger: Path, run: str, drill: str, recovery: str, criteria: str) -> In
     """
     try:
         ledger.mkdir(parents=True, exist_ok=True)
-        with (ledger / FILE).open("a+b") as file:
+        with (ledger / FILE).open("a+b", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
-            lines = file.read().splitlines()
+            lines, whole = _whole(file.read())
+            file.truncate(whole)
             known = _verified(lines, ledger / FILE)
             attempt = 1 + sum(1 for item in known if (item.drill, item.criteria) == (drill, criteria))
             prev = hashlib.sha256(lines[-1]).hexdigest() if lines else _GENESIS
             moment = clock.stamp(clock.SYSTEM.utc())
             intent = Intent(moment, run, drill, recovery, criteria, attempt, prev)
-            file.write(json.dumps(asdict(intent), separators=(",", ":")).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            line = json.dumps(asdict(intent), separators=(",", ":")).encode() + b"\n"
+            _append(file.fileno(), line, whole)
     except OSError as error:
+        reason = (error.strerror or str(error)).lower()
         raise EnvironmentNotReady(
-            f"{ledger}: cannot be written: {error.strerror}", "give another folder with --ledger"
+            f"{ledger}: cannot be written: {reason}", "give another folder with --ledger"
         ) from None
     return intent
+
+
+def _append(descriptor: int, line: bytes, before: int) -> None:
+    """Put a line on disk; where that fails the file is as it was."""
+    try:
+        view = memoryview(line)
+        while view:
+            view = view[os.write(descriptor, view) :]
+        os.fsync(descriptor)
+    except OSError:
+        os.ftruncate(descriptor, before)
+        raise
 
 
 def read(ledger: Path) -> tuple[Intent, ...]:
     """Return every intent, oldest first. Raises JournalError where the chain does not verify."""
     path = ledger / FILE
-    return _verified(path.read_bytes().splitlines(), path) if path.exists() else ()
+    return _verified(_whole(path.read_bytes())[0], path) if path.exists() else ()
+
+
+def _whole(raw: bytes) -> tuple[list[bytes], int]:
+    """Return the lines that are whole, and how many bytes they take.
+
+    A last line without its newline was being written when the power, or the run, was cut: no run
+    had started by it yet.
+    """
+    *lines, torn = raw.split(b"\n")
+    return lines, len(raw) - len(torn)
 
 
 def _verified(lines: list[bytes], path: Path) -> tuple[Intent, ...]:

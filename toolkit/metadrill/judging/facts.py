@@ -26,6 +26,7 @@ class Facts:
     data: Mapping[str, Any]
 
     def wrong(self, key: str, what: str) -> NoReturn:
+        """Raise JournalError: a key whose value has another form than its kind."""
         raise JournalError(f"{self.place}: {key}: {what}", HINT)
 
     def has(self, key: str) -> bool:
@@ -33,6 +34,7 @@ class Facts:
         return self.data.get(key) is not None
 
     def text(self, key: str) -> str:
+        """Return a text. Raises JournalError."""
         value = self.data.get(key)
         if not isinstance(value, str):
             self.wrong(key, "not a text")
@@ -84,12 +86,14 @@ class Facts:
         return tuple(found)
 
     def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts. Raises JournalError."""
         values = self.items(key)
         if not all(isinstance(value, str) for value in values):
             self.wrong(key, "not a list of texts")
         return tuple(values)
 
     def wholes(self, key: str) -> tuple[int, ...]:
+        """Return a list of whole numbers. Raises JournalError."""
         values = self.items(key)
         if not all(isinstance(value, int) and not isinstance(value, bool) for value in values):
             self.wrong(key, "not a list of whole numbers")
@@ -114,12 +118,15 @@ class Log:
     entries: tuple[Entry, ...]
 
     def all(self, *kinds: str) -> tuple[Entry, ...]:
+        """Return the entries of these kinds, in order."""
         return tuple(entry for entry in self.entries if entry.kind in kinds)
 
     def first(self, *kinds: str) -> Entry | None:
+        """Return the first entry of these kinds, if there is one."""
         return next(iter(self.all(*kinds)), None)
 
     def last(self, *kinds: str) -> Entry | None:
+        """Return the last entry of these kinds, if there is one."""
         return next(reversed(self.all(*kinds)), None)
 
     def phase(self, kind: str, phase: str) -> tuple[Entry, ...]:

@@ -30,10 +30,12 @@ class Stamps:
     evaluated: int | None
 
     def of(self, mark: str) -> int | None:
+        """Return the stamp of a mark in monotonic nanoseconds; None: not reached."""
         return self.ns[MARKS.index(mark)]
 
     @property
     def t0(self) -> int | None:
+        """Return when it was disrupted, in monotonic nanoseconds; None: it was not."""
         return self.ns[0]
 
     @property

@@ -35,18 +35,24 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
+    """A plain value, and where it stands."""
+
     value: scalars.Value
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
+    """A list, and where it begins."""
+
     items: tuple["Node", ...]
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
+    """A key with its value; `at` is where the key stands."""
+
     key: str
     at: Place
     value: "Node"
@@ -54,6 +60,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """A mapping, its entries in the order written, and where it begins."""
+
     entries: tuple[Entry, ...]
     place: Place
 

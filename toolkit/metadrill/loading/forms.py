@@ -35,10 +35,12 @@ class Field:
 
 
 def must(shape: Shape) -> Field:
+    """Return a key that has to be there."""
     return Field(shape, required=True)
 
 
 def may(shape: Shape) -> Field:
+    """Return a key that may be left out."""
     return Field(shape)
 
 

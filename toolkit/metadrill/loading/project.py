@@ -45,18 +45,22 @@ class Project:
     known: Known = files.ANY
 
     def scenario(self, name: str) -> Scenario:
+        """Return a scenario by its name."""
         path, root = self._find("scenario", name)
         return self._same(name, files.load_scenario(path, self.known, root))
 
     def stack(self, name: str) -> StackRecipe:
+        """Return a stack by its name."""
         path, root = self._find("stack", name)
         return self._same(name, files.load_stack(path, self.known, root))
 
     def dataset(self, name: str) -> Dataset:
+        """Return a dataset by its name."""
         path, root = self._find("dataset", name)
         return self._same(name, files.load_dataset(path, self.known, root))
 
     def suite(self, name: str) -> Suite:
+        """Return a suite by its name."""
         path, root = self._find("suite", name)
         return self._same(name, files.load_suite(path, self.known, root))
 

@@ -30,6 +30,7 @@ class Known:
     steps: Names = frozenset({"quickstart", "archive", "synthetic", "by_api"})
 
     def of(self, role: str) -> Names:
+        """Return the names of a role."""
         names: Names = getattr(self, role)
         return names
 
@@ -43,6 +44,7 @@ class Reading:
     problems: Problems
 
     def wrong(self, place: Place, what: str, hint: str = "") -> None:
+        """Note a problem at a place; reading goes on."""
         self.problems.add(place, what, hint)
 
 

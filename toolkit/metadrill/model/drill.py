@@ -51,6 +51,8 @@ class IntegrityBudget:
 
 @dataclass(frozen=True)
 class Objectives:
+    """What the business asks of a recovery: RTO, RPO, integrity budget."""
+
     rto: RtoObjective
     rpo: RpoObjective
     integrity: IntegrityBudget = IntegrityBudget()

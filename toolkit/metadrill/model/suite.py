@@ -29,6 +29,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Suite:
+    """A named set of checks."""
+
     name: str
     title: str
     checks: tuple[Check, ...]

@@ -118,6 +118,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Tick:
+    """A mark on an axis: where, and what is written there."""
+
     at: float
     told: str
 

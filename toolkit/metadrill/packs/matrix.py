@@ -36,6 +36,8 @@ class Line:
 
 @dataclass(frozen=True)
 class Matrix:
+    """The results of the checks: a line per check, a column per phase."""
+
     phases: tuple[str, ...]
     lines: tuple[Line, ...]
 

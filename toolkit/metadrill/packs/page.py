@@ -42,6 +42,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Probe:
+    """A probe of the isolation, and what came of it."""
+
     target: str
     outcome: str
 

@@ -1,7 +1,8 @@
 """From nothing to a sound repository with a backup: the stretch before anything breaks."""
 
 from metadrill.errors import Refused
-from metadrill.ports import Boot, StateKeeper
+from metadrill.model.sandboxed import Boot
+from metadrill.ports import StateKeeper
 from metadrill.runner import limits
 from metadrill.runner.stage import Stage
 

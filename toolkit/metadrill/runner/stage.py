@@ -14,7 +14,8 @@ from metadrill import clock
 from metadrill.errors import Code, DeadlineExceeded, Interrupted, MetadrillError
 from metadrill.journal import Journal
 from metadrill.model.plan import Plan
-from metadrill.ports import Removal, Sandbox, Workload
+from metadrill.model.sandboxed import Removal
+from metadrill.ports import Sandbox, Workload
 from metadrill.runner import logs
 from metadrill.runner.rig import Rig
 

@@ -4,17 +4,20 @@ One JSON file per sandbox, written before anything else of it exists. A lease is
 the process that wrote it is gone (its id and its start time, as ids are used again).
 """
 
+import fcntl
 import json
 import os
 import shutil
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from metadrill import clock
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
-from metadrill.ports import Removal
+from metadrill.model.sandboxed import Removal
 from metadrill.sandboxes import proc
 
 _FIRST, _LAST = 20000, 32000  # below Linux' ephemeral ports (ip(7), ip_local_port_range)
@@ -48,20 +51,44 @@ def write(cache: Path, lease: Lease) -> None:
     path = folder(cache) / f"{lease.id}.lease"
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
-    draft.write_text(json.dumps(asdict(lease)))
-    draft.replace(path)
+    try:
+        draft.write_text(json.dumps(asdict(lease)))
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise
 
 
 def read(cache: Path) -> list[Lease]:
     """Return every lease of a cache; one that cannot be read belongs to nobody and is orphaned."""
-    leases = []
-    for path in sorted(folder(cache).glob("*.lease")):
-        try:
-            body = json.loads(path.read_text())
-            leases.append(Lease(**{**body, "ports": tuple(body["ports"])}))
-        except (OSError, ValueError, TypeError, KeyError):
-            leases.append(Lease(path.stem, "unreadable", 0, 0, "", ()))
-    return leases
+    return [found for path in sorted(folder(cache).glob("?*.lease")) if (found := _one(path)) is not None]
+
+
+def _one(path: Path) -> Lease | None:
+    """Return the lease in a file; None where it was removed meanwhile."""
+    try:
+        body = json.loads(path.read_text())
+        found = Lease(**{**body, "ports": tuple(body["ports"])})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        found = Lease("", "unreadable", 0, 0, "", ())
+    numbers = (found.pid, found.pid_started, *found.ports)
+    if found.id != path.stem or not all(type(number) is int for number in numbers):
+        # never a name out of the file: what is removed is the folder beside it
+        return Lease(path.stem, "unreadable", 0, 0, "", ())
+    return found
+
+
+@contextmanager
+def alone(cache: Path) -> Iterator[None]:
+    """Hold the cache's lock for ports: two runs that look at once must not find the same one free."""
+    descriptor = os.open(cache / "ports.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def pick_port(cache: Path, mine: tuple[int, ...]) -> int:
@@ -111,9 +138,24 @@ def _kill_all(sandbox: str) -> None:
 
 def sweep(cache: Path) -> dict[str, Removal]:
     """Remove every orphaned sandbox, and every folder without a lease; return what was left of each."""
-    removed = {lease.id: remove(cache, lease) for lease in read(cache) if lease.orphaned}
-    held = {lease.id for lease in read(cache)}
-    for place in folder(cache).glob("*"):
-        if place.is_dir() and place.name not in held:
-            removed[place.name] = remove(cache, Lease(place.name, "no lease", 0, 0, "", ()))
+    # folders before leases: a lease is older than its folder, so one just made is not taken for left over
+    places = [place.name for place in folder(cache).glob("*") if place.is_dir()]
+    leases = read(cache)
+    held = {lease.id for lease in leases}
+    removed = {lease.id: remove(cache, lease) for lease in leases if lease.orphaned}
+    for name in places:
+        if name not in held:
+            removed[name] = remove(cache, Lease(name, "no lease", 0, 0, "", ()))
+    for draft in folder(cache).glob("?*.draft"):
+        if draft.stem not in held and _abandoned(draft):
+            draft.unlink(missing_ok=True)
     return removed
+
+
+def _abandoned(draft: Path) -> bool:
+    """Whether the process that was writing a lease is gone; an empty draft may be under way."""
+    try:
+        body = json.loads(draft.read_text())
+        return bool(proc.started(int(body["pid"])) != body["pid_started"])
+    except (OSError, ValueError, TypeError, KeyError):
+        return False

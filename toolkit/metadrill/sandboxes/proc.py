@@ -26,7 +26,7 @@ def started(pid: int) -> int | None:
 
 
 def marked(sandbox: str) -> list[int]:
-    """Return the processes that carry a sandbox's mark in their environment."""
+    """Return the processes that carry a sandbox's mark in their environment, this one apart."""
     wanted = f"{MARK}={sandbox}".encode()
     found = []
     for entry in _PROC.iterdir():
@@ -36,8 +36,9 @@ def marked(sandbox: str) -> list[int]:
             environment = (entry / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if wanted in environment and started(int(entry.name)) is not None:
-            found.append(int(entry.name))
+        pid = int(entry.name)
+        if wanted in environment and pid != os.getpid() and started(pid) is not None:
+            found.append(pid)
     return found
 
 

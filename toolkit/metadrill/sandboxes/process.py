@@ -5,6 +5,7 @@ they write lies under one folder; every child carries the sandbox's mark in its 
 that all of them can be found and ended whoever started them.
 """
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
-from metadrill.ports import Isolation, Program, Removal
+from metadrill.model.sandboxed import Isolation, Program, Removal
 from metadrill.sandboxes import lease, proc
 
 UNPRIVILEGED = "nobody"
@@ -39,9 +40,10 @@ class ProcessSandbox:
     def port(self, name: str) -> int:
         """Return the loopback port of `name`, the same each time."""
         if name not in self._ports:
-            self._ports[name] = lease.pick_port(self._cache, tuple(self._ports.values()))
-            self._lease = replace(self._lease, ports=tuple(self._ports.values()))
-            lease.write(self._cache, self._lease)
+            with lease.alone(self._cache):
+                self._ports[name] = lease.pick_port(self._cache, tuple(self._ports.values()))
+                self._lease = replace(self._lease, ports=tuple(self._ports.values()))
+                lease.write(self._cache, self._lease)
         return self._ports[name]
 
     def spawn(self, program: Program) -> int:
@@ -108,9 +110,11 @@ class ProcessSandbox:
         if os.geteuid() != 0:
             return
         user = pwd.getpwnam(UNPRIVILEGED)
-        for path in [place, *place.rglob("*")]:
-            if path.lstat().st_uid != user.pw_uid:
-                os.lchown(path, user.pw_uid, user.pw_gid)
+        for folder, _, names in os.walk(place):
+            for path in (Path(folder), *(Path(folder) / name for name in names)):
+                with contextlib.suppress(FileNotFoundError):  # a running engine removes files of its own
+                    if path.lstat().st_uid != user.pw_uid:
+                        os.lchown(path, user.pw_uid, user.pw_gid)
 
     def isolation(self) -> Isolation:
         """Say what keeps it in. A plain child process shares the host's network: unproved."""
@@ -149,7 +153,7 @@ class ProcessSandboxes:
 
     def create(self, label: str) -> ProcessSandbox:
         """Make an empty sandbox with its lease. Raises EnvironmentNotReady (disk, memory, rights)."""
-        self._check_machine()
+        self.check_machine()
         name = f"{label}-{secrets.token_hex(4)}"
         pid, began = proc.owner(os.getpid())
         held = lease.Lease(name, label, pid, began, proc.now(), ())
@@ -157,16 +161,26 @@ class ProcessSandboxes:
         try:
             lease.write(self.cache, held)
             root.mkdir(mode=0o700)
+            sandbox = ProcessSandbox(name, root, self.cache, held)
+            sandbox.own(root)
         except OSError as error:
-            raise EnvironmentNotReady(
-                f"{self.cache}: cannot be written: {error.strerror}", "set METADRILL_CACHE to another folder"
-            ) from None
-        sandbox = ProcessSandbox(name, root, self.cache, held)
-        sandbox.own(root)
+            with contextlib.suppress(OSError):  # the first error counts
+                lease.remove(self.cache, held)
+            raise self._unwritable(error) from None
         return sandbox
 
-    def _check_machine(self) -> None:
-        self.cache.mkdir(parents=True, exist_ok=True)
+    def _unwritable(self, error: OSError) -> EnvironmentNotReady:
+        reason = (error.strerror or str(error)).lower()
+        return EnvironmentNotReady(
+            f"{self.cache}: cannot be written: {reason}", "set METADRILL_CACHE to another folder"
+        )
+
+    def check_machine(self) -> None:
+        """Raise EnvironmentNotReady where the cache, the disk or the memory will not do."""
+        try:
+            self.cache.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
         free = shutil.disk_usage(self.cache).free // 1_000_000
         if free < self.needs.get("disk_mb", 0):
             raise EnvironmentNotReady(

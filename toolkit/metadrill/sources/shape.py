@@ -37,6 +37,7 @@ class Shape:
 
     @property
     def tables(self) -> int:
+        """Return how many tables there are in all."""
         return self.databases * self.tables_per_database
 
     @property
@@ -47,6 +48,7 @@ class Shape:
 
     @property
     def has_glossary(self) -> bool:
+        """Whether there is a glossary: where it would hold anything."""
         return bool(self.categories or self.terms)
 
 

@@ -83,13 +83,16 @@ class World:
         return Tie(relation, self.seed.guid(relation, one.guid, two.guid), attributes or {})
 
     def database(self, number: int) -> Ref:
+        """Return a database by its number."""
         name = f"s{self.shape.seed}_db_{number:03d}"
         return self._ref("hive_db", name, f"{name}@{CLUSTER}")
 
     def database_of(self, table: int) -> Ref:
+        """Return the database of a table."""
         return self.database(table // self.shape.tables_per_database)
 
     def tables_of(self, database: int) -> range:
+        """Return the numbers of the tables of a database."""
         width = self.shape.tables_per_database
         return range(database * width, (database + 1) * width)
 
@@ -98,6 +101,7 @@ class World:
         return self._ref("hive_table", name, f"{self.database_of(number).name}.{name}@{CLUSTER}")
 
     def storage(self, table: int) -> Ref:
+        """Return the storage description that a table owns."""
         name = self.table(table).qualified_name + "_storage"
         return self._ref("hive_storagedesc", name, name)
 
@@ -112,6 +116,7 @@ class World:
         return self._ref("hive_process", name, f"{made.qualified_name}:{self.moment(number)}")
 
     def column_lineage(self, process: int, number: int) -> Ref:
+        """Return a column lineage that a process owns."""
         owner = self.process(process)
         column = self.column(self.output_of(process), number).name
         name = f"{owner.name}:{column}"
@@ -142,6 +147,7 @@ class World:
         return [first + each for each in steps if first + each < self.shape.processes]
 
     def glossary(self) -> Ref:
+        """Return the one glossary."""
         name = f"Synthetic {self.shape.seed}"
         return self._ref("AtlasGlossary", name, name)
 
@@ -150,9 +156,11 @@ class World:
         return (category - 1) // 4 if category else None
 
     def children_of(self, category: int) -> range:
+        """Return the numbers of the categories below a category."""
         return range(4 * category + 1, min(4 * category + 5, self.shape.categories))
 
     def category(self, number: int) -> Ref:
+        """Return a category; its qualified name holds the path to it."""
         path, at = [], self.parent_of(number)
         while at is not None:
             path.append(f"category {at}")
@@ -161,13 +169,16 @@ class World:
         return self._ref("AtlasGlossaryCategory", name, ".".join([name, *path]) + f"@{self.glossary().name}")
 
     def term(self, number: int) -> Ref:
+        """Return a term by its number."""
         name = f"{self.seed.pick(TOPICS, 'topic', number)} {number}"
         return self._ref("AtlasGlossaryTerm", name, f"{name}@{self.glossary().name}")
 
     def category_of(self, term: int) -> int | None:
+        """Return the number of the category that a term is filed in, if there are any."""
         return term % self.shape.categories if self.shape.categories else None
 
     def terms_in(self, category: int) -> range:
+        """Return the numbers of the terms filed in a category."""
         return range(category, self.shape.terms, self.shape.categories)
 
     def term_of(self, table: int) -> int | None:
@@ -176,6 +187,7 @@ class World:
         return turn % self.shape.terms if self.shape.terms and not rest else None
 
     def tables_meant_by(self, term: int) -> Sequence[int]:
+        """Return the numbers of the tables that a term is assigned to."""
         every = self.shape.assigned_every
         return range(term * every, self.shape.tables, every * self.shape.terms)
 

@@ -20,6 +20,9 @@ from metadrill.model.stack import Part
 
 Progress = Callable[[str, int, int], None]
 """Called with a part's name, the bytes there are, and the bytes there will be."""
+Download = Callable[[Part, Path, Progress], Path]
+"""Brings a part into a folder and returns its file there."""
+_TRIES = 2
 
 
 def silent(name: str, there: int, total: int) -> None:
@@ -36,30 +39,42 @@ def missing(cache: Path, parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return tuple(part for part in parts if not _whole(place(cache, part), part))
 
 
-def fetch(cache: Path, part: Part, progress: Progress = silent) -> Path:
-    """Return a part's file, fetched where it is not there; its SHA-256 is checked when it comes.
+def fetch(cache: Path, part: Part, progress: Progress = silent, download: Download | None = None) -> Path:
+    """Return a part's file with the pinned SHA-256, fetched where it is not there or was changed.
 
-    On a wrong digest it is deleted and fetched once more. Raises PartError.
+    On a wrong digest it is deleted and fetched once more. Raises PartError; nothing is kept then.
     """
     target = place(cache, part)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with locked(target.with_suffix(".lock")):
-        if _whole(target, part):
-            return target
-        for attempt in (1, 2):
-            with tempfile.TemporaryDirectory(dir=target.parent, prefix="fetch-") as folder:
-                came = _download(part, Path(folder), progress)
-                found = sha256(came)
-                if found == part.sha256:
-                    came.chmod(0o644)
-                    came.replace(target)
-                    return target
-            if attempt == 2:
-                raise PartError(
-                    f"{part.name}: SHA-256 is {found}, pinned is {part.sha256}",
-                    f"the registry gave another file for {part.coordinates}; nothing of it was kept",
-                )
-    raise AssertionError("unreachable")
+    try:
+        with locked(target.with_suffix(".lock")):
+            if _whole(target, part) and sha256(target) == part.sha256:
+                return target
+            target.unlink(missing_ok=True)
+            _fetched(target, part, lambda folder: (download or _download)(part, folder, progress))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise PartError(
+            f"{part.name}: cannot be put into {cache}: {reason}", "set METADRILL_CACHE to another folder"
+        ) from None
+    return target
+
+
+def _fetched(target: Path, part: Part, download: Callable[[Path], Path]) -> None:
+    prefix = f"fetch-{part.sha256[:16]}-"
+    for left in target.parent.glob(f"{prefix}*"):  # of a run that was killed: the lock says nobody is at it
+        shutil.rmtree(left, ignore_errors=True)
+    for _ in range(_TRIES):
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=prefix) as folder:
+            came = download(Path(folder))
+            found = sha256(came)
+            if found == part.sha256:
+                came.chmod(0o644)
+                came.replace(target)
+                return
+    raise PartError(
+        f"{part.name}: SHA-256 is {found}, pinned is {part.sha256}",
+        f"the registry gave another file for {part.coordinates}; nothing of it was kept",
+    )
 
 
 def verify(cache: Path, part: Part) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from metadrill.ports import Segment
+from metadrill.model.sandboxed import Segment
 
 HEADER = bytes.fromhex("3fd76c17") + b"memorysegment"
 FOOTER = struct.Struct(">IIQ")

@@ -16,8 +16,9 @@ from typing import Any
 from metadrill import clock
 from metadrill.census import SCHEMAS, Census, build
 from metadrill.errors import DeadlineExceeded, UsageError
+from metadrill.model.sandboxed import Answer, Boot, Segment
 from metadrill.model.secret import Secret
-from metadrill.ports import Answer, Boot, Record, Sandbox, Segment, WriteRefused
+from metadrill.ports import Record, Sandbox, WriteRefused
 from metadrill.testing.filling import Filling
 from metadrill.testing.graph import CANARY, Entity, Graph
 from metadrill.testing.index import MemoryIndex

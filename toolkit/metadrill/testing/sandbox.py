@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from metadrill.ports import Isolation, Program, Removal
+from metadrill.model.sandboxed import Isolation, Program, Removal
 
 _PROBES: tuple[Mapping[str, str], ...] = ({"target": "anywhere", "outcome": "no way out: nothing runs"},)
 

@@ -5,7 +5,9 @@ children inline, and three control entries. A failed export is HTTP 200: the ver
 """
 
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,11 @@ from metadrill.errors import CheckerError
 INFO = "atlas-export-info.json"
 ORDER = "atlas-export-order.json"
 TYPES = "atlas-typesdef.json"
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError,  # the archive
+    NotImplementedError, RuntimeError,  # a method or an encryption that zipfile does not know; too deep JSON
+    ValueError, LookupError, TypeError, AttributeError,  # not the JSON that an export holds
+)  # fmt: skip
 
 
 def entities(path: Path) -> Iterator[Mapping[str, Any]]:
@@ -26,8 +33,8 @@ def entities(path: Path) -> Iterator[Mapping[str, Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield from _entities(archive)
-    except (zipfile.BadZipFile, EOFError, ValueError, KeyError) as error:
-        raise CheckerError(f"export archive: cannot be read: {error}") from None
+    except _UNREADABLE as error:
+        raise CheckerError(f"export archive: cannot be read: {type(error).__name__}: {error}") from None
 
 
 def _entities(archive: zipfile.ZipFile) -> Iterator[Mapping[str, Any]]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.errors import CheckerError, Unreachable
-from metadrill.ports import Segment
+from metadrill.model.sandboxed import Segment
+from metadrill.stacks.atlas_elasticsearch.base import BRIEF
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.lifecycle import Lifecycle
 
@@ -35,7 +36,7 @@ class Files(Lifecycle):
         return tuple(
             Segment(path, path.name, size, _stored_fields(path, size))
             for path in sorted(folder.iterdir())
-            if path.name != "write.lock" and (size := path.stat().st_size) > _FOOTER
+            if path.name != "write.lock" and (size := _size(path)) > _FOOTER
         )
 
     def verify_on_start(self, index: str) -> None:
@@ -59,7 +60,8 @@ class Files(Lifecycle):
         and is passed over only when its segment is neither complete nor part of a commit.
         """
         with contextlib.suppress(Unreachable):  # a damaged index may refuse; its files are read all the same
-            self.elastic.ask(f"/{','.join(INDICES)}/_refresh", None)
+            if self.elastic.get("/_cluster/health/janusgraph*", BRIEF)["status"] != "red":  # else it hangs
+                self.elastic.ask(f"/{','.join(INDICES)}/_refresh", None)
 
         found: list[dict[str, Any]] = []
         for index in INDICES:
@@ -72,6 +74,14 @@ class Files(Lifecycle):
     def forget_index(self) -> None:
         """Forget where the indices lie: a restored or re-created index has another identity."""
         self._uuids.clear()
+
+
+def _size(path: Path) -> int:
+    """Return a file's size; one that a merge has just removed has none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _checked(index: str, folder: Path) -> Iterator[dict[str, Any]]:

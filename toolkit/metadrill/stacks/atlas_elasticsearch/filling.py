@@ -48,7 +48,9 @@ class Filling(Indexing):
         address = f"http://127.0.0.1:{self.place.ports['atlas']}/"
         self.record("call.made", component="atlas", method="RUN", path="QuickStartV2", body=None)
         file = str(self.place.password_file)
-        program = programs.groovy(self.there, self.place, "quickstart", address, self.place.user, file)
+        program = programs.groovy(
+            self.there, self.place, programs.shipped("quickstart"), address, self.place.user, file
+        )
         code = self.sandbox.run(program, deadline)
         if code:
             tail = program.log.read_text(errors="replace")[-600:]

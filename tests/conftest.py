@@ -1,0 +1,128 @@
+"""What a test needs, and the two switches: METADRILL_REQUIRE=all, METADRILL_FULL=1.
+
+`needs("docker")` names an engine: where it is missing the test is skipped by that name, and the
+count is printed at the end. Under METADRILL_REQUIRE=all the skip is a failure: a skipped test
+never proves anything. Tests marked `slow` are left out unless METADRILL_FULL=1.
+"""
+
+import functools
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+MISSING = pytest.StashKey[Counter[str]]()
+
+
+def _root() -> bool:
+    return os.geteuid() == 0
+
+
+def _chromium() -> bool:
+    return any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome")))
+
+
+def _docker() -> bool:
+    """Whether an engine answers on its socket; a client alone runs nothing."""
+    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if not address.startswith("unix://"):
+        return shutil.which("docker") is not None
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(address.removeprefix("unix://")) == 0
+
+
+def _java17() -> bool:
+    if shutil.which("java") is None:
+        return False
+    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(?:1\.)?(\d+)', told)
+    return version is not None and int(version[1]) >= 17
+
+
+def _stack() -> bool:
+    """Whether the parts of the real stack are in the cache, or the smallest that is missing can be had."""
+    from metadrill import loading
+    from metadrill.app.settings import default_cache
+    from metadrill.errors import EnvironmentNotReady
+    from metadrill.stacks import parts
+
+    recipe = loading.Project(Path(__file__).parents[1]).stack("atlas-2.1")
+    wanted = parts.missing(default_cache(), recipe.parts)
+    try:
+        for part in sorted(wanted, key=lambda part: part.size)[:1]:
+            parts.fetch(default_cache(), part)
+    except EnvironmentNotReady:
+        return False
+    return True
+
+
+ENGINES: dict[str, Callable[[], bool]] = {
+    "root": _root,
+    "chromium": _chromium,
+    "docker": _docker,
+    "go": lambda: shutil.which("go") is not None,
+    "node": lambda: shutil.which("node") is not None,
+    "java17": _java17,
+    "promtool": lambda: shutil.which("promtool") is not None,
+    "stack": _stack,
+}
+
+
+@functools.cache
+def there(engine: str) -> bool:
+    """Whether an engine is here; looked at once."""
+    return ENGINES[engine]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[MISSING] = Counter()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        for engine in _needed(item):
+            if engine not in ENGINES:
+                raise pytest.UsageError(f"{item.nodeid}: needs '{engine}': there are {', '.join(ENGINES)}")
+    if os.environ.get("METADRILL_FULL") == "1":
+        return
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    if slow:
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    missing = [engine for engine in _needed(item) if not there(engine)]
+    if not missing:
+        return
+    item.config.stash[MISSING].update(missing)
+    if os.environ.get("METADRILL_REQUIRE") == "all":
+        pytest.fail(f"needs {', '.join(missing)}: missing here, and METADRILL_REQUIRE=all", pytrace=False)
+    pytest.skip(f"needs {', '.join(missing)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    counts = config.stash[MISSING]
+    if counts:
+        told = ", ".join(f"{engine} ({count})" for engine, count in sorted(counts.items()))
+        terminalreporter.write_line(f"not proved here, for want of engines: {told}", yellow=True)
+
+
+def _needed(item: pytest.Item) -> tuple[str, ...]:
+    """Return the engines an item names, on itself, its class and its module."""
+    return tuple(dict.fromkeys(name for mark in item.iter_markers("needs") for name in mark.args))
+
+
+@pytest.fixture
+def cache() -> Iterator[Path]:
+    """A cache folder that every user may enter: as root, pytest's own is closed to the unprivileged one."""
+    with tempfile.TemporaryDirectory(prefix="metadrill-test-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder) / "cache"

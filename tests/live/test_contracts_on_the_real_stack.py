@@ -1,0 +1,43 @@
+"""The contract suites of the ports, on the real stack: the same that the twins keep."""
+
+import pytest
+
+from metadrill.testing import contracts
+
+
+@pytest.fixture
+def entities():
+    kind = {"name": "live_thing", "superTypes": ["DataSet"], "attributeDefs": []}
+    bodies = [
+        {"typeName": "live_thing", "attributes": {"qualifiedName": f"live-{n}", "name": f"live-{n}"}}
+        for n in range(3)
+    ]
+    return {"entityDefs": [kind]}, bodies
+
+
+class TestIndexFiles(contracts.IndexFilesContract):
+    pass
+
+
+class TestIndexSnapshots(contracts.IndexSnapshotsContract):
+    pass
+
+
+class TestIndexRepair(contracts.IndexRepairContract):
+    pass
+
+
+class TestRepository(contracts.RepositoryContract):
+    pass
+
+
+class TestWritable(contracts.WritableContract):
+    pass
+
+
+class TestFillable(contracts.FillableContract):
+    pass
+
+
+class TestStack(contracts.StackContract):
+    pass

@@ -1,0 +1,191 @@
+"""Whole drills against the real stack, from the file to the verdict."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from metadrill import journal
+from metadrill.app import running
+from metadrill.app.settings import Settings
+from metadrill.clock import SYSTEM, wait_until
+from metadrill.errors import Code
+from metadrill.model import units
+from metadrill.model.drill import LeaveOut
+from metadrill.model.verdict import CheckVerdict, Verdict
+from metadrill.sandboxes import lease, proc
+
+TOP = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(project=TOP, ledger=tmp_path / "ledger")
+
+
+def play(settings, drill, **options):
+    (outcome,) = running.run(settings, drill, running.RunOptions(**options))
+    return outcome
+
+
+def failing(assessment, phase):
+    return sorted({row.number for row in assessment.checks[phase] if row.verdict is CheckVerdict.FAIL})
+
+
+def nothing_is_left(settings, outcome):
+    removed = [event for event in events(outcome) if event.kind == "sandbox.removed"]
+    assert removed and not any(removed[0].data["remaining"].values())
+    created = next(event for event in events(outcome) if event.kind == "sandbox.created").data["id"]
+    assert created not in {item.id for item in lease.read(settings.cache)}
+    assert not proc.marked(created)
+
+
+def events(outcome):
+    return journal.read(outcome.folder / "journal.jsonl").events
+
+
+def test_the_loud_form_is_recovered_by_snapshot_and_repair_of_the_tail(settings):
+    outcome = play(settings, "corrupted-index")
+    found = outcome.assessment
+    assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
+    assert found.views["elasticsearch"] == "red" and found.views["atlas"] == "ACTIVE"
+    assert failing(found, "baseline") == [] == failing(found, "verified")
+    assert failing(found, "outage") == [40]
+    assert found.rta.met and found.rta.actual > 0
+    assert found.rpa_graph.seconds == 0.0 == found.rpa_search.seconds
+    assert found.rpa_search.acknowledged >= 10
+    repaired = next(step for step in found.steps if step["step"] == "repair_tail")
+    assert repaired["facts"]["repaired"] >= 10
+    nothing_is_left(settings, outcome)
+    done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=outcome.folder, check=False)
+    assert done.returncode == 0
+
+
+def test_the_silent_form_is_missed_by_the_engine_and_found_by_the_checks(settings):
+    found = play(settings, "corrupted-index-silent").assessment
+    assert found.verdict is Verdict.PASS, found.sentence
+    assert found.views["elasticsearch"] == "green" and found.views["atlas"] == "ACTIVE"
+    assert failing(found, "outage") == [40]
+    flip = found.truth
+    assert flip["crc32"]["before"]["stored"] == flip["crc32"]["before"]["computed"]
+    assert flip["crc32"]["after"]["stored"] != flip["crc32"]["after"]["computed"]
+
+
+def test_the_silent_default_seed_hurts_searches_as_well(settings):
+    outcome = play(settings, "corrupted-index-silent")
+    seen = [event.data for event in events(outcome) if event.kind == "probe.answered"]
+    assert any(row["probe"] == "search_answers" and row["disrupted"] for row in seen), seen
+
+
+def test_the_bare_snapshot_fails_by_what_is_missing_from_search(settings):
+    found = play(settings, "drills/negative/bare-snapshot.yaml").assessment
+    assert (found.verdict, found.code) == (Verdict.FAIL, Code.INTEGRITY_LOST), found.sentence
+    assert 33 in failing(found, "verified")
+    assert len(found.rpa_search.lost) >= 10 and not found.rpa_graph.lost
+
+
+def test_the_fault_left_out_is_inconclusive(settings):
+    found = play(settings, "corrupted-index", leave_out=LeaveOut.FAULT).assessment
+    assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, Code.INCONCLUSIVE), found.sentence
+
+
+def test_the_recovery_left_out_fails(settings):
+    found = play(settings, "corrupted-index", leave_out=LeaveOut.RECOVERY).assessment
+    assert found.verdict is Verdict.FAIL and found.code in (Code.INTEGRITY_LOST, Code.RTO_MISSED)
+    assert found.rta.actual is None
+
+
+def test_the_rebuild_from_the_graph_recovers_everything(settings):
+    found = play(settings, "corrupted-index-rebuild").assessment
+    assert found.verdict is Verdict.PASS, found.sentence
+    assert found.rpa_search.seconds == 0.0
+
+
+def test_a_users_own_procedure_is_timed_observed_and_judged(settings):
+    found = play(settings, "drills/negative/procedure-forgets-the-tail.yaml").assessment
+    assert found.verdict is Verdict.FAIL and 33 in failing(found, "verified")
+    assert [step["step"] for step in found.steps] == ["restore-index.py"]
+
+
+def start(settings, *arguments):
+    argv = [sys.executable, "-m", "metadrill", "run", "corrupted-index", "--json"]
+    return subprocess.Popen(
+        [*argv, "--ledger", str(settings.ledger), *arguments], cwd=TOP, stdout=subprocess.PIPE, text=True
+    )
+
+
+def until(child, kind):
+    for line in child.stdout:
+        body = json.loads(line)
+        if body["kind"] == "event" and body["event"]["kind"] == kind:
+            return
+    raise AssertionError(f"the run ended before {kind}")
+
+
+@pytest.mark.parametrize(
+    ("sign", "code", "moment"),
+    [(signal.SIGINT, 130, "write.acked"), (signal.SIGTERM, 143, "recovery.started")],
+)
+def test_a_signal_leaves_nothing_behind_within_ten_seconds(settings, sign, code, moment):
+    child = start(settings)
+    until(child, moment)
+    began = SYSTEM.monotonic_ns()
+    child.send_signal(sign)
+    child.stdout.read()
+    assert child.wait(20) == code
+    assert SYSTEM.monotonic_ns() - began < 10e9
+    (folder,) = settings.runs.iterdir()
+    reading = journal.read(folder / "journal.jsonl")
+    assert reading.events[-1].data["outcome"] == "aborted"
+    assert {"run.aborted", "sandbox.removed"} <= {event.kind for event in reading.events}
+    assert (folder / "report.html").exists()
+    created = next(event for event in reading.events if event.kind == "sandbox.created").data["id"]
+    assert not proc.marked(created) and created not in {item.id for item in lease.read(settings.cache)}
+
+
+def test_after_a_kill_doctor_shows_it_and_gc_removes_it(settings):
+    child = start(settings)
+    until(child, "stack.served")
+    child.send_signal(signal.SIGKILL)
+    child.stdout.read()
+    child.wait(20)
+    orphans = [item.id for item in lease.read(settings.cache) if item.orphaned]
+    assert len(orphans) == 1 and proc.marked(orphans[0])
+
+    def metadrill(*words):
+        return subprocess.run(
+            [sys.executable, "-m", "metadrill", *words], cwd=TOP, capture_output=True, text=True, check=False
+        )
+
+    told = metadrill("doctor")
+    assert orphans[0] in told.stdout and told.returncode == 30
+    assert metadrill("gc").returncode == 0
+    wait_until(lambda: not proc.marked(orphans[0]), units.duration("5s"), "every process gone")
+    assert orphans[0] not in metadrill("doctor").stdout
+    (folder,) = settings.runs.iterdir()
+    assert metadrill("assess", str(folder)).returncode == int(Code.INCONCLUSIVE)
+
+
+def test_no_secret_stands_in_any_file_of_a_run_or_in_a_process_list(settings, monkeypatch):
+    seen = []
+
+    def watch(event):
+        if event.kind == "backup.taken":
+            sandbox = Path(settings.cache) / "sandboxes"
+            words = [path.read_text() for path in sandbox.glob("*/password")]
+            lists = [
+                (Path("/proc") / pid / "cmdline").read_bytes() for pid in os.listdir("/proc") if pid.isdigit()
+            ]
+            seen.append((words, lists))
+
+    outcome = play(settings, "corrupted-index-silent", listeners=(watch,))
+    ((words, lists),) = seen
+    assert words
+    for word in map(str.encode, words):
+        assert not any(word in line for line in lists)
+        for path in outcome.folder.rglob("*"):
+            assert path.is_dir() or word not in path.read_bytes(), path

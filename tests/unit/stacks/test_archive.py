@@ -1,0 +1,110 @@
+"""An export archive is believed only when it is whole: a failed export is HTTP 200 too."""
+
+import json
+import zipfile
+
+import pytest
+
+from metadrill.errors import CheckerError
+from metadrill.stacks.atlas_elasticsearch import archive
+
+ENTRIES = {
+    "g-1.json": {
+        "entity": {"guid": "g-1"},
+        "referredEntities": {"g-2": {"guid": "g-2"}, "g-3": {"guid": "g-3"}},
+    },
+    "g-2.json": {"entity": {"guid": "g-2"}},
+    archive.ORDER: ["g-1", "g-2"],
+    archive.TYPES: {},
+    archive.INFO: {"operationStatus": "SUCCESS"},
+}
+
+
+@pytest.fixture
+def packed(tmp_path):
+    def pack(changes=None):
+        path = tmp_path / "export.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+            for name, body in {**ENTRIES, **(changes or {})}.items():
+                if body is not None:
+                    file.writestr(name, body if isinstance(body, bytes | str) else json.dumps(body))
+        return path
+
+    return pack
+
+
+def read(path):
+    return list(archive.entities(path))
+
+
+def test_each_entity_is_given_once_its_children_too(packed):
+    assert [entity["guid"] for entity in read(packed())] == ["g-1", "g-2", "g-3"]
+
+
+@pytest.mark.parametrize("status", ["FAIL", "PARTIAL_SUCCESS", "", None])
+def test_an_export_that_did_not_succeed_is_no_census_although_its_answer_was_200(packed, status):
+    with pytest.raises(CheckerError, match="the export ended with"):
+        read(packed({archive.INFO: {"operationStatus": status}}))
+
+
+@pytest.mark.parametrize("name", [archive.INFO, archive.ORDER, archive.TYPES])
+def test_without_one_of_its_control_entries_an_archive_is_refused(packed, name):
+    with pytest.raises(CheckerError, match="control entries are missing"):
+        read(packed({name: None}))
+
+
+@pytest.mark.parametrize("order", [[], ["g-1"], ["g-1", "g-2", "g-3"], ["g-1", "g-9"]])
+def test_entities_that_differ_from_the_archives_own_list_are_refused(packed, order):
+    with pytest.raises(CheckerError, match="differ from its own list"):
+        read(packed({archive.ORDER: order}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"g-1.json": b'{"entity": {"guid": "\xff"}}'},
+        {"g-1.json": '{"entity": '},
+        {"g-1.json": "[]"},
+        {"g-1.json": {"entity": None}},
+        {"g-1.json": {"entity": {"guid": ["a", "list"]}}},
+        {"g-1.json": {"entity": {"guid": "g-1"}, "referredEntities": ["g-2"]}},
+        {"g-1.json": {"entity": {"typeName": "without a guid"}}},
+        {"g-1.json": "[" * 100_000},
+        {archive.INFO: {}},
+        {archive.INFO: "[]"},
+        {archive.ORDER: "7"},
+        {archive.ORDER: [{"not": "a guid"}]},
+    ],
+)
+def test_an_entry_that_is_not_what_an_export_holds_is_a_typed_error(packed, changes):
+    with pytest.raises(CheckerError, match="export archive"):
+        read(packed(changes))
+
+
+def test_an_archive_cut_at_any_length_is_refused(packed):
+    path = packed()
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        path.write_bytes(whole[:length])
+        with pytest.raises(CheckerError, match="export archive"):
+            read(path)
+
+
+def test_a_flipped_byte_gives_a_typed_error_or_changes_nothing(packed):
+    """A plain zip is a poor witness: some bytes of its headers mean nothing. None may raise anything else."""
+    path = packed()
+    whole = path.read_bytes()
+    sound = read(path)
+    refused = 0
+    for place in range(len(whole)):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+        try:
+            assert read(path) == sound
+        except CheckerError:
+            refused += 1
+    assert refused > len(whole) // 2
+
+
+def test_no_archive_at_all_is_a_typed_error(tmp_path):
+    with pytest.raises(CheckerError, match="cannot be read"):
+        read(tmp_path / "none.zip")
