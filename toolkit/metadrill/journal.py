@@ -20,6 +20,9 @@ from metadrill.model.event import KINDS, Event
 
 GENESIS = "0" * 64
 Listener = Callable[[Event], None]
+_CLOSING = frozenset(
+    {"run.failed", "run.aborted", "teardown.failed", "logs.collected", "sandbox.removed", "drill.closed"}
+)
 
 
 def _refuse(value: object) -> object:
@@ -38,6 +41,7 @@ class Journal:
         self._prev = GENESIS
         self._inside = False
         self._pending: BaseException | None = None
+        self._raised: BaseException | None = None
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
         try:
             self._file = os.open(path, flags, 0o600)
@@ -61,21 +65,33 @@ class Journal:
             event = self._written(kind, data)
         finally:
             self._inside = self._inside and not _main()
-        self._raise_pending()
+        self._raise_again(kind)
         for listener in self._listeners:
             listener(event)
         return event
 
     def interrupt(self, error: BaseException) -> None:
-        """Raise `error` (from a signal handler) now, or as soon as the event under way is whole."""
-        if not self._inside:
-            raise error
-        self._pending = error
+        """Raise `error` (from a signal handler) now, or as soon as the event under way is whole.
 
-    def _raise_pending(self) -> None:
-        if self._pending is not None and _main():
-            error, self._pending = self._pending, None
-            raise error
+        Whoever swallows it on its way (libraries catch everything) only puts it off: the next event
+        raises it again, until `run.aborted` says that it has arrived.
+        """
+        if self._inside:
+            self._pending = error
+            return
+        self._raised = error
+        raise error
+
+    def _raise_again(self, kind: str) -> None:
+        if not _main():
+            return
+        if kind == "run.aborted":
+            self._raised = None
+        if self._pending is not None:
+            self._raised, self._pending = self._pending, None
+            raise self._raised
+        if self._raised is not None and kind not in _CLOSING:
+            raise self._raised
 
     def _written(self, kind: str, data: Mapping[str, Any]) -> Event:
         with self._lock:

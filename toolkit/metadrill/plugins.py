@@ -13,6 +13,7 @@ from typing import Any
 from metadrill.errors import EnvironmentNotReady, UsageError
 
 ROLES = ("sandboxes", "stacks", "sources", "workloads", "faults", "recoveries", "checkers")
+_ONE = {"sandboxes": "sandbox", "recoveries": "recovery"}
 
 
 @dataclass(frozen=True)
@@ -75,4 +76,4 @@ def pick(role: str, name: str) -> Plugin:
         return plugins[name]
     near = difflib.get_close_matches(name, plugins, 1)
     hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(sorted(plugins))}"
-    raise UsageError(f"unknown {role} '{name}'", hint)
+    raise UsageError(f"unknown {_ONE.get(role, role.removesuffix('s'))} '{name}'", hint)

@@ -37,7 +37,7 @@ class Twin(MemoryStack):
 
     def boot(self, deadline):
         log = self.sandbox.root / "child.log"
-        line = "(setsid sleep 300 &) ; sleep 300"
+        line = "sleep 300 & (setsid sleep 300 &) ; wait"
         path = {"PATH": "/usr/bin:/bin"}
         self.sandbox.spawn(Program("child", ("sh", "-c", line), self.sandbox.root, path, log))
         linger("boot")

@@ -27,17 +27,11 @@ def _edge(guid: str, kind: str, ends: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def small_census() -> Rows:
-    """Return 43 entities in two databases, with lineage, classifications and a glossary."""
+    """Return 41 entities in two databases, with lineage, classifications and a glossary."""
     tables = [f"table-{n}" for n in range(8)]
     columns = [f"column-{n}" for n in range(24)]
     processes = [f"process-{n}" for n in range(4)]
-    entities = [_entity(f"db-{n}", "db") for n in range(2)]
-    entities += [_entity(name, "table") for name in tables]
-    entities += [_entity(name, "column") for name in columns]
-    entities += [_entity(name, "process") for name in processes]
-    entities += [_entity("glossary", "glossary"), _entity("category", "category")]
-    entities += [_entity(f"term-{n}", "term") for n in range(3)]
-    entities[-6]["state"] = "DELETED"
+    entities = _entities(tables, columns, processes)
     edges = [
         edge
         for n, name in enumerate(columns)
@@ -48,7 +42,6 @@ def small_census() -> Rows:
         for n, process in enumerate(processes)
         for shift, direction in enumerate(("inputs", "outputs"))
     ]
-    classified = [("table-0", "table-0"), ("table-1", "table-0"), ("column-3", "column-3")]
     return {
         "typedefs": [
             {"name": name, "category": "entity", "digest": f"d-{name}"}
@@ -56,6 +49,35 @@ def small_census() -> Rows:
         ],
         "entities": entities,
         "relationships": edges,
+        "lineage": lineage,
+        "documents": [
+            {
+                "document": f"doc-{one['guid']}", "guid": one["guid"], "type": one["type"],
+                "state": one["state"], "modified": 2_000,
+            }
+            for one in entities
+        ],
+        "segments": [
+            {"file": name, "size": 10, "stored": "00ff", "computed": "00ff"} for name in ("_0.fdt", "_0.tim")
+        ],
+        **_annotations(),
+    }  # fmt: skip
+
+
+def _entities(tables: list[str], columns: list[str], processes: list[str]) -> list[dict[str, Any]]:
+    entities = [_entity(f"db-{n}", "db") for n in range(2)]
+    entities += [_entity(name, "table") for name in tables]
+    entities += [_entity(name, "column") for name in columns]
+    entities += [_entity(name, "process") for name in processes]
+    entities += [_entity("glossary", "glossary"), _entity("category", "category")]
+    entities += [_entity(f"term-{n}", "term") for n in range(3)]
+    entities[-6]["state"] = "DELETED"
+    return entities
+
+
+def _annotations() -> Rows:
+    classified = [("table-0", "table-0"), ("table-1", "table-0"), ("column-3", "column-3")]
+    return {
         "classifications": [
             {"entity": entity, "name": "PII", "source": source, "direct": entity == source, "digest": "d-pii"}
             for entity, source in classified
@@ -68,18 +90,7 @@ def small_census() -> Rows:
         "assignments": [
             {"term": "term-0", "entity": "table-2", "seen_from": end} for end in ("term", "entity")
         ],
-        "lineage": lineage,
-        "documents": [
-            {
-                "document": f"doc-{one['guid']}", "guid": one["guid"], "type": one["type"],
-                "state": one["state"], "modified": 2_000,
-            }
-            for one in entities
-        ],
-        "segments": [
-            {"file": name, "size": 10, "stored": "00ff", "computed": "00ff"} for name in ("_0.fdt", "_0.tim")
-        ],
-    }  # fmt: skip
+    }
 
 
 def load(name: str) -> Suite:

@@ -212,12 +212,8 @@ def _events(assessment: Assessment) -> list[tuple[str, dict[str, Any]]]:
         truth = dict(assessment.truth)
         start.append(("fault.injected", {"fault": "corrupt_index_file", "form": "silent", "truth": truth}))
     start += [("recovery.step", dict(step)) for step in assessment.steps]
-    delete = {
-        "component": "elasticsearch",
-        "method": "DELETE",
-        "path": "/janusgraph_vertex_index",
-        "body": None,
-    }
+    path = "/janusgraph_vertex_index"
+    delete = {"component": "elasticsearch", "method": "DELETE", "path": path, "body": None}
     return [*start, ("call.made", delete), ("sandbox.removed", {"seconds": 1.9, "remaining": {}})]
 
 

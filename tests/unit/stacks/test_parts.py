@@ -122,8 +122,8 @@ from metadrill.stacks import parts
 def die(part, folder, progress):
     (folder / "half").write_bytes(b"x" * 100)
     os.kill(os.getpid(), signal.SIGKILL)
-parts.fetch(pathlib.Path(sys.argv[1]), Part(*{(part.name, part.registry, part.coordinates, part.sha256, part.size)}),
-            download=die)
+wanted = Part("some-part", "maven", "group:artifact:1.0", "{part.sha256}", {part.size})
+parts.fetch(pathlib.Path(sys.argv[1]), wanted, download=die)
 """
     killed = subprocess.run([sys.executable, "-c", script, str(cache)], check=False)
     assert killed.returncode == -signal.SIGKILL and len(kept(cache)) == 1

@@ -51,6 +51,11 @@ def plans(settings: Settings, reference: str, start: Start | None = None) -> tup
 def resolve(files: loading.Project, drill: Drill) -> tuple[Plan, ...]:
     """Given a drill, look up what it names and plan it."""
     scenario = files.scenario(drill.scenario)
+    if scenario.fault.name not in plugins.registered("faults"):
+        raise UsageError(
+            f"{scenario.source}: a fault by {scenario.fault.name} is not possible in this version",
+            f"there are: {', '.join(sorted(plugins.registered('faults')))}",
+        )
     stack = files.stack(drill.stack)
     if "dataset" not in drill.data:
         raise UsageError(

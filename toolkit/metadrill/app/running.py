@@ -13,7 +13,7 @@ from metadrill import clock, journal, judging, packs, plugins, runner
 from metadrill.app import host, material, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
-from metadrill.errors import Code, EnvironmentNotReady, Interrupted
+from metadrill.errors import Code, EnvironmentNotReady, Interrupted, Refused
 from metadrill.governance import intents
 from metadrill.journal import Journal, Listener
 from metadrill.model.assessment import Assessment
@@ -37,6 +37,8 @@ class RunOptions:
     listeners: tuple[Listener, ...] = ()
     progress: Progress = field(default=lambda name, there, total: None)
     opened: Callable[[Plan, Path], None] = field(default=lambda plan, folder: None)
+    gate: Callable[[str], str] | None = None
+    confirm: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -130,20 +132,37 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
         workload=lambda target, record: load["workloads"](target, record, run_id),
         fault=load["faults"](material.fault_of(plan)),
         probes=tuple(probes.build(probe) for probe in plan.scenario.noticed_by if probe.name != "suite"),
-        recovery=_recovery(load["recoveries"], plan, folder),
+        recovery=_recovery(load["recoveries"], plan, options, folder),
         checker=load["checkers"](),
         folder=folder,
         opening=opening,
         left_out=options.leave_out,
         canary=f"metadrill-canary/{run_id}/",
+        gate=_gate(plan, options),
     )
 
 
-def _recovery(make: Callable[..., Recovery], plan: Plan, folder: Path) -> Recovery:
-    """Make the recovery; a procedure is given the run's folder, for what it prints."""
-    if plan.recovery.name == "procedure":
-        return make(plan.recovery, folder)
-    return make(plan.recovery)
+def _recovery(make: Callable[..., Recovery], plan: Plan, options: RunOptions, folder: Path) -> Recovery:
+    """Make the recovery; a procedure is given the run's folder, and who confirms its steps.
+
+    Raises Refused for a runbook where nobody can answer.
+    """
+    if plan.recovery.name != "procedure":
+        return make(plan.recovery)
+    if options.confirm is not None:
+        return make(plan.recovery, folder, options.confirm)
+    if "runbook" in plan.recovery.params:
+        raise Refused(f"{plan.drill.source}: a runbook needs a person", "run it on a terminal, --gates ask")
+    return make(plan.recovery, folder)
+
+
+def _gate(plan: Plan, options: RunOptions) -> Callable[[str], str]:
+    """Return who decides. Raises Refused for a drill with gates where nobody can answer."""
+    if not plan.drill.gates:
+        return lambda recovery: runner.NOBODY
+    if options.gate is None:
+        raise Refused(f"{plan.drill.source}: its gates need a person", "run it on a terminal, --gates ask")
+    return options.gate
 
 
 def _opening(plan: Plan, options: RunOptions, picked: dict[str, str], run: str) -> dict[str, Any]:

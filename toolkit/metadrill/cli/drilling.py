@@ -1,5 +1,6 @@
 """`run`: the drill, with its live screen, and what it came to."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,16 @@ _MINUTES = {"cold": 4, "warm": 1}
 @click.option("--cold", is_flag=True, help="Boot from nothing, even where a warm state is kept.")
 @click.option("--leave-out", type=click.Choice(["fault", "recovery"]), default=None,
               help="Leave the fault or the recovery out: the verdict must not be a pass.")  # fmt: skip
+@click.option("--gates", type=click.Choice(["ask", "refuse"]), default=None,
+              help="Ask at gates and runbook steps (the default on a terminal), or refuse.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Print the plan and every kind of change; start nothing.")
 @common
-def run(asked: Asked, drills: tuple[str, ...], *, cold: bool, leave_out: str | None, dry_run: bool) -> Code:
+def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> Code:
     """Run DRILLS (names, files, or folders, which are not descended)."""
     from metadrill.app import running
     from metadrill.model.drill import LeaveOut, Start
 
-    start = Start.COLD if cold else None
+    start = Start.COLD if how["cold"] else None
     if dry_run:
         return _dry(asked, drills, start)
     settings = asked.settings()
@@ -37,10 +40,12 @@ def run(asked: Asked, drills: tuple[str, ...], *, cold: bool, leave_out: str | N
         hearing = _Hearing(asked, settings)
         options = running.RunOptions(
             start=start,
-            leave_out=LeaveOut(leave_out) if leave_out else None,
+            leave_out=LeaveOut(how["leave_out"]) if how["leave_out"] else None,
             listeners=(hearing.hear,),
             progress=hearing.bar.report,
             opened=hearing.opened,
+            gate=hearing.gate if _answered(how["gates"]) else None,
+            confirm=hearing.confirm if _answered(how["gates"]) else None,
         )
         ranked = []
         try:
@@ -103,6 +108,21 @@ class _Hearing:
                 self.bar.close()
             self._screen.hear(event)
 
+    def gate(self, recovery: str) -> str:
+        """Wait for the person who decides; return who that is."""
+        self._hold()
+        return str(click.prompt(f"gate: {recovery} is about to start. Your name, to go on", err=True))
+
+    def confirm(self, task: str) -> bool:
+        """Ask whether a step of a runbook is done."""
+        self._hold()
+        return bool(click.confirm(f"runbook: {task}: done?", err=True))
+
+    def _hold(self) -> None:
+        """Stop the running clock for good: a person is typing below."""
+        if self._screen is not None:
+            self._screen.stop()
+
     def ended(self, outcome: Any) -> None:
         """A run has ended and was judged."""
         self.close()
@@ -121,6 +141,11 @@ class _Hearing:
         if self._screen is not None:
             self._screen.stop()
             self._screen = None
+
+
+def _answered(gates: str | None) -> bool:
+    """Whether there is a person to ask."""
+    return gates == "ask" or (gates is None and sys.stdin.isatty())
 
 
 def _expanded(drills: tuple[str, ...]) -> list[str]:

@@ -161,7 +161,7 @@ def phases(log: Log, taken: Stamps) -> tuple[Phase, ...]:
         ("data", _at(settled[-1] if settled else log.last("data.placed"))),
         ("baseline", max((entry.mono_ns for entry in checks), default=None)),
         ("backup", _at(log.last("backup.taken"))),
-        ("fault", taken.t0),
+        ("writes", taken.t0),
         ("outage", _at(log.first("outage.observed", "outage.unseen"))),
         ("decision", taken.ns[3]),
         ("recovery", _at(log.last("stack.serving") or left_out)),

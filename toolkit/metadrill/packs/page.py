@@ -154,6 +154,9 @@ def _probes(assessment: Assessment) -> Iterator[Probe]:
         yield Probe(words.plain(probe.get("target")), words.plain(probe.get("outcome")))
 
 
+_LISTED = 6
+
+
 def _facts(value: Any, under: str = "") -> Facts:
     """Given a mapping, return its facts as text, one level of mappings inside it opened."""
     if not isinstance(value, Mapping):
@@ -163,6 +166,8 @@ def _facts(value: Any, under: str = "") -> Facts:
         name = f"{under}{words.spoken(str(key))}"
         if isinstance(item, Mapping) and item and not under:
             out.extend(_facts(item, f"{name}: "))
+        elif isinstance(item, list | tuple) and len(item) > _LISTED:
+            out.append((name, f"{len(item)}, listed in the journal"))
         else:
             out.append((name, words.plain(item)))
     return tuple(out)

@@ -82,8 +82,10 @@ class Indexing(Reading):
         }
 
     def rebuild_index(self) -> Mapping[str, Any]:
-        """Make the indices anew from the graph, each with the mapping it had, Atlas stopped."""
-        self.stop("atlas")
+        """Make the indices anew from the graph, each with the mapping it had, Atlas stopped.
+
+        Emptied first: a write that hangs on a red index would keep Atlas from stopping.
+        """
         self._auto_create("false")
         try:
             for name in INDICES:
@@ -91,6 +93,7 @@ class Indexing(Reading):
         finally:
             self._auto_create(None)
         self.forget_index()
+        self.stop("atlas")
         answer = self.place.root / "scratch" / "rebuild.json"
         self.groovy(programs.shipped("rebuild"), answer, _REBUILD)
         took = {name: round(seconds, 3) for name, seconds in json.loads(answer.read_text()).items()}

@@ -90,7 +90,7 @@ def install(cache: Path, recipe: StackRecipe, progress: parts.Progress = parts.s
 
 def _open_to_all(target: Path) -> None:
     """Let every user read it, whatever the umask: the programs run as another one."""
-    for path in (target, *target.rglob("*")):
+    for path in (target.parent, target, *target.rglob("*")):
         path.chmod(path.stat().st_mode | (0o755 if path.is_dir() else 0o444))
 
 

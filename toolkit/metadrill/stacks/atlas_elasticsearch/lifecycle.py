@@ -47,6 +47,8 @@ class Lifecycle(Base):
 
     def start(self, component: str) -> None:
         """Start one server, and return when its process answers (a damaged one may do no more)."""
+        if component == "atlas":
+            self._clear_broken_queue()
         make = {"elasticsearch": programs.elasticsearch, "atlas": programs.atlas}[component]
         program = make(self.there, self.place, self.recipe)
         self.sandbox.spawn(program)
@@ -123,6 +125,15 @@ class Lifecycle(Base):
             "METADRILL_PASSWORD_FILE": str(self.place.password_file),
             "METADRILL_SANDBOX": self.sandbox.id,  # what the procedure leaves running is found by it
         }
+
+    def _clear_broken_queue(self) -> None:
+        """Remove the embedded Kafka's and ZooKeeper's data where Atlas was killed.
+
+        Its broker would find its own old registration, and Atlas would answer 503 for ever.
+        """
+        queue = self.place.root / "atlas" / "data" / "kafka"
+        if queue.exists() and not any(queue.rglob(".kafka_cleanshutdown")):
+            shutil.rmtree(queue, ignore_errors=True)
 
     def _copy_state(self, cold_seconds: float) -> None:
         draft = self.state.with_suffix(".draft")

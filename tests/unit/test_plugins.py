@@ -1,0 +1,83 @@
+"""Adapters by name, from entry points of any distribution."""
+
+import sys
+
+import pytest
+
+from metadrill import plugins
+from metadrill.errors import EnvironmentNotReady, UsageError
+
+
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Install a distribution that has nothing but entry points."""
+
+    def install(name, text):
+        info = tmp_path / name / f"{name.replace('-', '_')}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(text)
+        monkeypatch.syspath_prepend(str(tmp_path / name))
+        plugins.registered.cache_clear()
+
+    yield install
+    plugins.registered.cache_clear()
+
+
+@pytest.mark.parametrize("role", plugins.ROLES)
+def test_every_role_has_an_adapter_of_our_own_and_each_can_be_loaded(role):
+    found = plugins.registered(role)
+    assert found
+    for plugin in found.values():
+        assert plugin.distribution == "metadrill" and callable(plugin.load())
+        assert plugin.facts == {
+            "role": role, "name": plugin.name, "distribution": "metadrill", "version": plugin.version
+        }  # fmt: skip
+
+
+def test_an_adapter_of_another_distribution_is_found_and_named_as_its_own(installed):
+    installed("some-adapter", "[metadrill.faults]\npower_cut = json:JSONDecoder\n")
+    plugin = plugins.pick("faults", "power_cut")
+    assert (plugin.distribution, plugin.version) == ("some-adapter", "1.0")
+    assert plugin.load().__name__ == "JSONDecoder"
+
+
+def test_a_name_that_two_distributions_give_is_refused(installed):
+    installed("usurper", "[metadrill.sandboxes]\nprocess = json:JSONDecoder\n")
+    with pytest.raises(UsageError, match="sandboxes 'process' is in ") as caught:
+        plugins.pick("sandboxes", "process")
+    assert "usurper" in caught.value.message and "uninstall one" in caught.value.hint
+
+
+@pytest.mark.parametrize("target", ["no_such_module:X", "json:NoSuchName"])
+def test_one_that_cannot_be_loaded_is_an_environment_that_is_not_ready(installed, target):
+    installed("broken", f"[metadrill.faults]\nbroken = {target}\n")
+    with pytest.raises(EnvironmentNotReady, match="faults 'broken' of broken: cannot be loaded"):
+        plugins.pick("faults", "broken").load()
+
+
+@pytest.mark.parametrize(
+    ("role", "name", "told", "hint"),
+    [
+        ("sandboxes", "proces", "unknown sandbox 'proces'", "did you mean 'process'?"),
+        ("recoveries", "index_rebuilt", "unknown recovery 'index_rebuilt'", "did you mean 'index_rebuild'?"),
+        ("faults", "qqq", "unknown fault 'qqq'", "there are: corrupt_index_file"),
+    ],
+)
+def test_an_unknown_name_gets_the_nearest_one(role, name, told, hint):
+    with pytest.raises(UsageError) as caught:
+        plugins.pick(role, name)
+    assert caught.value.message == told and hint in caught.value.hint
+
+
+def test_a_role_without_any_adapter_says_that_the_installation_is_not_whole():
+    with pytest.raises(EnvironmentNotReady, match="no toys are registered"):
+        plugins.registered("toys")
+
+
+def test_looking_adapters_up_imports_none_of_them():
+    heavy = "metadrill.stacks.atlas_elasticsearch"
+    before = set(sys.modules)
+    plugins.registered.cache_clear()
+    plugins.registered("stacks")
+    assert heavy in before or heavy not in sys.modules
