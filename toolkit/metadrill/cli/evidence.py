@@ -72,7 +72,8 @@ def tour(asked: Asked) -> Code:
     if asked.json:
         printing.emit("assessment", {"assessment": judging.to_json(outcome.assessment)})
         return Code.OK
-    printing.say("A recorded run of drills/corrupted-index.yaml, as it was. Nothing is started.")
+    name = outcome.assessment.drill
+    printing.say(f"A recorded run of the drill {name}, as it was. Nothing is started.")
     printing.say()
     replay = screen.Screen(live=False)
     for event in reading.events:
