@@ -18,9 +18,9 @@ def duration(text: str) -> timedelta:
 def short(length: timedelta | float) -> str:
     """Given a duration (or seconds), return it for a reader: `0.4 s`, `25 s`, `1 m 58 s`."""
     total = length.total_seconds() if isinstance(length, timedelta) else length
-    if total < 10:
+    if round(total, 1) < 10:
         return f"{total:.1f} s"
-    if total < 60:
+    if round(total) < 60:
         return f"{total:.0f} s"
     minutes, rest = divmod(round(total), 60)
     if minutes < 60:
@@ -32,7 +32,8 @@ def short(length: timedelta | float) -> str:
 def size(count: float) -> str:
     """Given bytes, return them for a reader in decimal units: `0.7 MB`, `291 MB`."""
     for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
-            return f"{count:.0f} {unit}" if count >= 10 or unit == "B" else f"{count:.1f} {unit}"
+        if round(count) < 1000 or unit == "GB":
+            whole = round(count, 1) >= 10 or unit == "B"
+            return f"{count:.0f} {unit}" if whole else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError("unreachable")

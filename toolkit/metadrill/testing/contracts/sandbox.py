@@ -1,6 +1,5 @@
 """Contract of Sandbox and Sandboxes."""
 
-import sys
 from datetime import timedelta
 
 from metadrill.model.sandboxed import Program
@@ -31,7 +30,7 @@ class SandboxContract:
     def test_a_program_starts_and_stops_and_a_second_stop_is_no_error(self, sandboxes: Sandboxes) -> None:
         sandbox = sandboxes.create("programs")
         try:
-            argv = (sys.executable, "-c", "import time; time.sleep(60)")
+            argv = ("sleep", "60")
             log = sandbox.root / "sleeper.log"
             pid = sandbox.spawn(Program("sleeper", argv, sandbox.root, {}, log))
             assert pid > 0 and log.exists()
@@ -53,7 +52,7 @@ class SandboxContract:
     def test_removal_leaves_nothing_and_may_be_asked_for_again(self, sandboxes: Sandboxes) -> None:
         sandbox = sandboxes.create("removal")
         (sandbox.root / "file").write_text("left behind?")
-        argv = (sys.executable, "-c", "import time; time.sleep(60)")
+        argv = ("sleep", "60")
         sandbox.spawn(Program("sleeper", argv, sandbox.root, {}, sandbox.root / "sleeper.log"))
         assert sandbox.remove().clean
         assert not sandbox.root.exists()
