@@ -6,6 +6,7 @@ Every port has an in-memory twin and one contract suite in `metadrill.testing`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -43,6 +44,21 @@ class Host(Protocol):
     def stop(self, name: str, deadline: timedelta) -> None:
         """Ask a program to end, then make it; return when it is gone. Not running: no error."""
         ...
+
+
+@runtime_checkable
+class Enclosed(Protocol):
+    """A sandbox, or a stack in one, with a network of its own.
+
+    What a thread opens or starts inside belongs to that network, and reaches nothing else.
+    """
+
+    def inside(self) -> AbstractContextManager[None]: ...
+
+
+def inside(place: object) -> AbstractContextManager[None]:
+    """Return the way inside of what is enclosed; of anything else, one that changes nothing."""
+    return place.inside() if isinstance(place, Enclosed) else nullcontext()
 
 
 class Sandbox(Host, Protocol):

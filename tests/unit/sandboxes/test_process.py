@@ -1,11 +1,14 @@
 """The process sandbox with small children: ports, programs, ends, and what it says of itself."""
 
+import contextlib
 import json
 import os
 import pwd
+import socket
 import stat
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -187,12 +190,42 @@ def test_run_kills_what_passes_its_deadline(sandbox, program):
     assert not sandbox.running("child")
 
 
-def test_isolation_is_unproved_and_says_why_with_programs_and_without(sandbox, program):
-    for _ in range(2):
-        found = sandbox.isolation()
-        assert not found.proved and "host's network" in found.because
-        assert {row["target"] for row in found.probes} >= {"network namespace", "user"}
-        sandbox.spawn(program("sleep 60"))
+def test_isolation_is_unproved_and_says_why_with_programs_and_without(cache, program):
+    sandbox = ProcessSandboxes(cache, enclosed=False).create("open")
+    try:
+        for _ in range(2):
+            found = sandbox.isolation()
+            assert not found.proved and "host's network" in found.because
+            assert {row["target"] for row in found.probes} == {"network", "user of the programs"}
+            sandbox.spawn(replace(program("sleep 60"), folder=sandbox.root, log=sandbox.root / "child.log"))
+    finally:
+        assert sandbox.remove().clean
+
+
+@pytest.mark.needs("root")
+def test_a_network_of_its_own_has_no_way_out_and_is_proved_by_probes_from_inside(sandbox):
+    found = sandbox.isolation()
+    seen = {row["target"]: row["outcome"] for row in found.probes}
+    assert found.proved and not found.because
+    assert seen["network interfaces"] == "lo" and seen["routes"] == "none"
+    assert seen["an outside address"] == "network is unreachable"
+    assert seen["a listener on the host's loopback"] == "connection refused"
+
+
+@pytest.mark.needs("root")
+def test_a_program_inside_is_reached_from_inside_and_from_nowhere_else(sandbox, program):
+    port = sandbox.port("http")
+    listen = f"import socket,time; s=socket.create_server(('127.0.0.1', {port})); time.sleep(300)"
+    sandbox.spawn(program(f'exec /usr/bin/env python3 -c "{listen}"'))
+
+    def reached():
+        with contextlib.suppress(OSError), sandbox.inside():
+            return socket.create_connection(("127.0.0.1", port), timeout=1)
+
+    clock.wait_until(reached, timedelta(seconds=30), "reached from inside").close()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+    assert proc.network_of("self") == proc.network_of("thread-self")
 
 
 @pytest.mark.parametrize(("what", "match"), [("disk_mb", "MB free"), ("memory_mb", "MB of memory available")])

@@ -79,8 +79,15 @@ def test_removal_frees_a_port_that_a_grandchild_listens_on(sandbox, program):
     listen = "import socket,time; s=socket.create_server(('127.0.0.1', %d)); time.sleep(300)"
     port = sandbox.port("http")
     sandbox.spawn(program(f'(setsid /usr/bin/env python3 -c "{listen % port}" &)'))
-    clock.wait_until(lambda: not proc.free_port(port) or None, AS_IT_GOES, "listening")
+
+    def listening():
+        with sandbox.inside():
+            return not proc.free_port(port)
+
+    clock.wait_until(listening, AS_IT_GOES, "listening")
+    pids = proc.marked(sandbox.id)
     assert sandbox.remove().clean and proc.free_port(port)
+    assert pids and not any(proc.started(pid) for pid in pids)
 
 
 def test_a_port_that_somebody_else_holds_is_said_and_the_lease_stays(sandbox, cache):

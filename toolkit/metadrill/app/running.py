@@ -126,7 +126,9 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
     opening = _opening(plan, options, picked, folder.name)
     run_id = str(opening["run"])
     return runner.Rig(
-        sandboxes=load["sandboxes"](settings.cache, plan.stack.needs),
+        sandboxes=load["sandboxes"](
+            settings.cache, plan.stack.needs, enclosed=plan.drill.isolation != "accept_unproved"
+        ),
         stack=stack,
         source=load["sources"](plan.dataset, stacks.part_file, _STEP),
         workload=lambda target, record: load["workloads"](target, record, run_id),

@@ -36,7 +36,7 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
     )
     source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
     with signals.caught(signals.at_once):
-        sandbox = process.ProcessSandboxes(settings.cache, recipe.needs).create("standing")
+        sandbox = process.ProcessSandboxes(settings.cache, recipe.needs, enclosed=False).create("standing")
         try:
             made = stacks(sandbox)
             made.progress = progress

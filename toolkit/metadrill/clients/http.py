@@ -3,16 +3,21 @@
 import errno
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import requests
+import requests.adapters
+import urllib3
 
 from metadrill.errors import Unreachable
 from metadrill.model.secret import Secret
 
 Record = Callable[..., Any]
+Door = Callable[[], AbstractContextManager[None]]
+"""The way into a sandbox's own network: a connection is made within it."""
 _REFUSED = f"[Errno {errno.ECONNREFUSED}]"
 _LONGEST = 2000  # characters of a body that go into the journal
 
@@ -38,6 +43,27 @@ def _ignore(kind: str, /, **data: Any) -> None:
     """Report to nobody."""
 
 
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Makes each connection inside: a socket belongs to the network of the thread that creates it."""
+
+    def __init__(self, door: Door) -> None:
+        class Connection(urllib3.connection.HTTPConnection):
+            def connect(self) -> None:
+                with door():
+                    super().connect()
+
+        class Pool(urllib3.connectionpool.HTTPConnectionPool):
+            ConnectionCls = Connection
+
+        self._pool = Pool
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        """Make the pool of connections with our own kind of them."""
+        super().init_poolmanager(*args, **more)
+        self.poolmanager.pool_classes_by_scheme = {"http": self._pool}
+
+
 @dataclass
 class Server:
     """A component's HTTP interface. Time-outs and errors are typed; nothing is tried again."""
@@ -47,9 +73,11 @@ class Server:
     user: str = ""
     password: Secret | None = None
     record: Record = _ignore
+    door: Door = nullcontext
     _session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
+        self._session.mount("http://", _Adapter(self.door))
         self._session.trust_env = False  # a proxy from the environment must never see a sandbox
         if self.password is not None:
             self._session.auth = (self.user, self.password.reveal())

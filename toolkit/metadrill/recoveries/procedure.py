@@ -17,7 +17,7 @@ from metadrill import clock
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady, RecoveryError, UsageError
 from metadrill.model import units
 from metadrill.model.scenario import Action
-from metadrill.ports import IndexSnapshots, Record
+from metadrill.ports import IndexSnapshots, Record, inside
 from metadrill.recoveries import runbook, steps
 
 DEADLINE = "30m"
@@ -80,7 +80,9 @@ class Procedure:
             return self._walk(runbook.read(self._params["runbook"]), record)
         argv = self._argv()
         environment = self._environment(target)
-        return steps.step(record, self._name, _name(argv), lambda: self._run(argv, environment), self._time)
+        return steps.step(
+            record, self._name, _name(argv), lambda: self._run(target, argv, environment), self._time
+        )
 
     def _walk(self, tasks: tuple[str, ...], record: Record) -> Mapping[str, Any]:
         for task in tasks:
@@ -107,10 +109,10 @@ class Procedure:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return {**kept, **target.coordinates(), "METADRILL_SNAPSHOT": self._ref}
 
-    def _run(self, argv: list[str], environment: Mapping[str, str]) -> Mapping[str, Any]:
+    def _run(self, target: Any, argv: list[str], environment: Mapping[str, str]) -> Mapping[str, Any]:
         log = self._folder / "procedure.log"
         try:
-            with log.open("ab") as output:
+            with log.open("ab") as output, inside(target):
                 child = subprocess.Popen(
                     argv,
                     env=dict(environment),

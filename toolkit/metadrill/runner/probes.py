@@ -15,7 +15,7 @@ from typing import Any
 from metadrill.errors import Interrupted, MetadrillError, UsageError
 from metadrill.model import units
 from metadrill.model.scenario import Action
-from metadrill.ports import Probe
+from metadrill.ports import Probe, inside
 from metadrill.runner import limits
 
 SOUND = frozenset({"green", "active"})
@@ -64,14 +64,15 @@ class Command:
     def look(self, target: Any) -> tuple[bool | None, str]:
         """Run it once; None when it cannot be run or does not end."""
         try:
-            done = subprocess.run(
-                self._argv,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=self._deadline.total_seconds(),
-                check=False,
-            )
+            with inside(target):
+                done = subprocess.run(
+                    self._argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    timeout=self._deadline.total_seconds(),
+                    check=False,
+                )
         except (OSError, subprocess.TimeoutExpired) as error:
             return None, f"{Path(self._argv[0]).name}: {type(error).__name__}"
         return done.returncode != 0, f"{Path(self._argv[0]).name}: exit code {done.returncode}"
@@ -90,7 +91,10 @@ class Http:
         """Ask once."""
         limit = limits.LOOK.total_seconds()
         try:
-            with urllib.request.urlopen(self._request, timeout=limit) as answer:  # noqa: S310 - scheme checked
+            with (
+                inside(target),
+                urllib.request.urlopen(self._request, timeout=limit) as answer,  # noqa: S310 - scheme checked
+            ):
                 status = int(answer.status)
         except urllib.error.HTTPError as error:
             status = error.code

@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Any
 
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
 from metadrill.model.sandboxed import Isolation, Program, Removal
-from metadrill.sandboxes import lease, proc
+from metadrill.sandboxes import lease, network, proc
 
 UNPRIVILEGED = "nobody"
 _SHARED = "it shares the host's network: what listens on the host, or is reached from it, can be reached"
@@ -34,6 +35,8 @@ class ProcessSandbox:
     root: Path
     _cache: Path
     _lease: lease.Lease
+    _network: network.Network | None = None
+    _open_because: str = _SHARED
     _ports: dict[str, int] = field(default_factory=dict)
     _children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
@@ -54,7 +57,7 @@ class ProcessSandbox:
         self.own(self.root)
         environment = {**program.env, proc.MARK: self.id}
         try:
-            with program.log.open("ab") as log:
+            with program.log.open("ab") as log, self.inside():
                 child = subprocess.Popen(
                     list(program.argv),
                     cwd=program.folder,
@@ -70,7 +73,19 @@ class ProcessSandbox:
                 f"{program.name}: cannot be started: {error.strerror}", "see `metadrill doctor`"
             ) from None
         self._children[program.name] = child
+        self._prove_inside(program.name, child.pid)
         return child.pid
+
+    def inside(self) -> AbstractContextManager[None]:
+        """Let this thread into the sandbox's own network, where it has one."""
+        return self._network.inside() if self._network else contextlib.nullcontext()
+
+    def _prove_inside(self, name: str, pid: int) -> None:
+        """Raise EnvironmentNotReady, and end it, for a child that is not in the sandbox's network."""
+        there = proc.network_of(pid)
+        if self._network and there and there != self._network.identity:
+            self.stop(name, timedelta(0))
+            raise EnvironmentNotReady(f"{name}: it did not start inside the sandbox's network")
 
     def run(self, program: Program, deadline: timedelta) -> int:
         """Run a program to its end and return its exit code. Raises DeadlineExceeded, and kills it."""
@@ -117,18 +132,15 @@ class ProcessSandbox:
                         os.lchown(path, user.pw_uid, user.pw_gid)
 
     def isolation(self) -> Isolation:
-        """Say what keeps it in. A plain child process shares the host's network: unproved."""
-        networks = {proc.network_of(child.pid) for child in self._children.values()} or {
-            proc.network_of("self")
-        }
-        same = proc.network_of("self") in networks or "" in networks
+        """Say what keeps it in: a network of its own, probed from inside, or nothing but loopback."""
         user = UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        probes = (
-            {"target": "network namespace", "outcome": "the host's own" if same else "its own"},
-            {"target": "user", "outcome": f"{user}, unprivileged"},
-            {"target": "listeners", "outcome": "loopback only"},
-        )
-        return Isolation(not same, probes, _SHARED if same else "")
+        as_user = {"target": "user of the programs", "outcome": f"{user}, unprivileged"}
+        if self._network is None:
+            shared = {"target": "network", "outcome": "the host's own"}
+            return Isolation(False, (shared, as_user), self._open_because)
+        shut, probes = self._network.probes()
+        because = "" if shut else "a probe from inside found a way out"
+        return Isolation(shut, (*probes, as_user), because)
 
     def detach(self) -> None:
         """Let it stand when this process ends: `sandbox down` or `gc --all` removes it then."""
@@ -138,6 +150,8 @@ class ProcessSandbox:
     def remove(self) -> Removal:
         """Kill what runs, delete the folder and the lease; say what is left."""
         left = lease.remove(self._cache, self._lease)
+        if self._network is not None:
+            self._network.close()
         for child in self._children.values():
             child.poll()
         return left
@@ -145,10 +159,15 @@ class ProcessSandbox:
 
 @dataclass(frozen=True)
 class ProcessSandboxes:
-    """Makes process sandboxes below a cache folder. `needs`: `disk_mb` and `memory_mb`."""
+    """Makes process sandboxes below a cache folder. `needs`: `disk_mb` and `memory_mb`.
+
+    `enclosed` ones get a network of their own where the kernel lets us make one; otherwise, and
+    where a person wants to reach what stands in them, they share the host's.
+    """
 
     cache: Path
     needs: Mapping[str, int] = field(default_factory=dict)
+    enclosed: bool = True
     kind: str = "process"
 
     def create(self, label: str) -> ProcessSandbox:
@@ -161,13 +180,23 @@ class ProcessSandboxes:
         try:
             lease.write(self.cache, held)
             root.mkdir(mode=0o700)
-            sandbox = ProcessSandbox(name, root, self.cache, held)
+            sandbox = ProcessSandbox(name, root, self.cache, held, *self._made_network())
             sandbox.own(root)
         except OSError as error:
             with contextlib.suppress(OSError):  # the first error counts
                 lease.remove(self.cache, held)
             raise self._unwritable(error) from None
         return sandbox
+
+    def _made_network(self) -> tuple[network.Network | None, str]:
+        """Make a network where one is wanted and can be had; else say why there is none."""
+        if not self.enclosed:
+            return None, f"asked for: {_SHARED}"
+        try:
+            return network.create(), ""
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            return None, f"no network of its own ({reason}; it needs root): {_SHARED}"
 
     def _unwritable(self, error: OSError) -> EnvironmentNotReady:
         reason = (error.strerror or str(error)).lower()

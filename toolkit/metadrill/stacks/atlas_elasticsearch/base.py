@@ -2,6 +2,7 @@
 
 import urllib.parse
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from metadrill.clients.http import Record, Server
 from metadrill.errors import Unreachable
 from metadrill.model.stack import StackRecipe
-from metadrill.ports import Sandbox
+from metadrill.ports import Sandbox, inside
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import configuration, installation
 
@@ -58,11 +59,15 @@ class Base:
         """Elasticsearch's REST interface."""
         return self._server("elasticsearch", "", "")
 
+    def inside(self) -> AbstractContextManager[None]:
+        """The way into the sandbox's own network, where it has one (port `Enclosed`)."""
+        return inside(self.sandbox)
+
     def _server(self, name: str, path: str, user: str) -> Server:
         if name not in self._servers:
             base = f"http://127.0.0.1:{self.place.ports[name]}{path}"
             password = self.place.password if user else None
-            self._servers[name] = Server(name, base, user, password, self.record)
+            self._servers[name] = Server(name, base, user, password, self.record, self.inside)
         return self._servers[name]
 
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import secrets
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,6 +142,11 @@ class Place:
         """An owner-only file with the password, for programs that must be given it."""
         return self.root / "password"
 
+    @property
+    def hosts(self) -> Path:
+        """The only names there are: JanusGraph asks for the machine's own, which may not resolve."""
+        return self.root / "hosts"
+
 
 def configure(host: Host, recipe: StackRecipe) -> Place:
     """Write the configuration of both servers into a sandbox; the password is fresh each time."""
@@ -151,6 +157,8 @@ def configure(host: Host, recipe: StackRecipe) -> Place:
     place = Place(host.root, ports, user, Secret("atlas password", word))
     for folder in _FOLDERS:
         (host.root / folder).mkdir(parents=True, exist_ok=True)
+    known = " ".join(dict.fromkeys(["localhost", socket.gethostname()]))
+    place.hosts.write_text(f"127.0.0.1 {known}\n")
     _write_elasticsearch(place)
     _write_atlas(place, recipe)
     return place

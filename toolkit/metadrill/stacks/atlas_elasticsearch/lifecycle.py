@@ -51,6 +51,7 @@ class Lifecycle(Base):
             self._clear_broken_queue()
         make = {"elasticsearch": programs.elasticsearch, "atlas": programs.atlas}[component]
         program = make(self.there, self.place, self.recipe)
+        before = program.log.stat().st_size if program.log.exists() else 0
         self.sandbox.spawn(program)
         probe = {"elasticsearch": self._elasticsearch_up, "atlas": self._atlas_active}[component]
 
@@ -58,7 +59,10 @@ class Lifecycle(Base):
             if not self.sandbox.running(component):
                 tail = program.log.read_text(errors="replace")[-600:]
                 raise EnvironmentNotReady(f"{component}: ended while starting", f"its log ends: {tail}")
-            return asking(probe)() or None
+            if asking(probe)():
+                return True
+            _refuse_failed_start(component, program.log, before)
+            return None
 
         clock.wait_until(up, _ANSWERS, f"{component}: answering")
 
@@ -178,6 +182,17 @@ class Lifecycle(Base):
             clock.wait_until(asking(green), deadline, "elasticsearch: green")
         except DeadlineExceeded as error:
             raise DeadlineExceeded(f"{error.message}; now {self.views()['elasticsearch']}") from None
+
+
+def _refuse_failed_start(component: str, log: Path, offset: int) -> None:
+    """Raise EnvironmentNotReady when Atlas has given up: it stays there and answers 503 for ever."""
+    with log.open("rb") as file:
+        file.seek(offset)
+        said = file.read().decode(errors="replace")
+    if "Failed startup of context" in said:
+        causes = [line for line in said.splitlines() if line.startswith("Caused by")]
+        reason = causes[-1].removeprefix("Caused by: ")[:300] if causes else "see its log"
+        raise EnvironmentNotReady(f"{component}: gave up while starting: {reason}", "see its log")
 
 
 def _since(start_ns: int) -> float:

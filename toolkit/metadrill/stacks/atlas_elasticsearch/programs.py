@@ -17,7 +17,7 @@ def elasticsearch(there: Installation, place: Place, recipe: StackRecipe) -> Pro
     argv = [
         str(there.java), f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC",
         f"-Djava.io.tmpdir={home / 'tmp'}", "-Dlog4j2.disable.jmx=true",
-        "-Djava.locale.providers=SPI,COMPAT",
+        "-Djava.locale.providers=SPI,COMPAT", f"-Djdk.net.hosts.file={place.hosts}",
         f"-Des.path.home={there.elasticsearch}", f"-Des.path.conf={home}/config",
         "-Des.distribution.flavor=oss", "-Des.distribution.type=zip", "-Des.bundled_jdk=false",
         "-cp", f"{there.elasticsearch}/lib/*", "org.elasticsearch.bootstrap.Elasticsearch",
@@ -55,7 +55,8 @@ def _java(there: Installation, place: Place, heap: str) -> list[str]:
         str(there.java), "-Xms256m", f"-Xmx{heap}", "-XX:+UseSerialGC",
         f"-Datlas.home={there.atlas}", f"-Datlas.conf={home}/conf", f"-Datlas.data={home}/data",
         f"-Datlas.log.dir={home}/logs", "-Datlas.log.file=application.log",
-        "-Dlog4j.configuration=atlas-log4j.xml", f"-Djava.io.tmpdir={home / 'tmp'}",
+        "-Dlog4j.configuration=atlas-log4j.xml", f"-Djdk.net.hosts.file={place.hosts}",
+        f"-Djava.io.tmpdir={home / 'tmp'}",
         "-cp", f"{home}/conf:{library}/classes:{library}/lib/*",
     ]  # fmt: skip
 
