@@ -8,7 +8,7 @@ import pytest
 
 from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
 from metadrill.faults.corrupt_index_file import CorruptIndexFile
-from metadrill.model.sandboxed import Segment
+from metadrill.model.sandboxed import Answer, Segment
 from metadrill.model.scenario import Action
 from metadrill.testing import INDEX, MemorySandboxes, MemoryStack, SampleSource
 
@@ -58,6 +58,35 @@ def test_the_silent_form_hits_the_middle_half_of_the_stored_fields(stack):
         start, end = stack.segments(INDEX)[0].stored_fields
         offset = flip.inject(stack)["offset"]
         assert start + (end - start) // 4 <= offset < end - (end - start) // 4
+
+
+def test_a_byte_is_drawn_that_hurts_a_search_and_every_trial_is_taken_back(tmp_path):
+    """A stack whose search fails only where the third draw lands."""
+
+    class Picky:
+        def __init__(self):
+            self.path = tmp_path / "_0.fdt"
+            self.path.write_bytes(bytes(4000))
+            self.searches = 0
+
+        def consolidate(self, index): ...
+        def verify_on_start(self, index): ...
+
+        def segments(self, index):
+            return (Segment(self.path, "_0.fdt", 4000, (0, 3984)),)
+
+        def search(self, type_name, deadline):
+            assert type_name == "hive_table" and sum(1 for byte in self.path.read_bytes() if byte) == 1
+            self.searches += 1
+            return Answer(self.searches < 3, "")
+
+    picky = Picky()
+    flip = fault(startup_check="none", hurts="hive_table")
+    flip.prepare(picky)
+    assert picky.searches == 3 and picky.path.read_bytes() == bytes(4000)
+    truth = flip.inject(picky)
+    assert truth["draw"] == 2
+    assert picky.path.read_bytes()[truth["offset"]] == int(truth["new"], 16)
 
 
 def test_the_same_seed_hits_the_same_byte(tmp_path):

@@ -10,6 +10,7 @@ import random
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from metadrill.ports import IndexFiles
 DEFAULT_SEED = 40
 ENGINE = "elasticsearch"
 _FORMS = {"checksum": "loud", "none": "silent"}
+_DRAWS = 200
+_LOOK = timedelta(seconds=5)
 _FOOTER = 16  # Lucene's CodecUtil.footerLength(): magic, algorithm, checksum
 
 
@@ -37,15 +40,18 @@ class Flip:
 class CorruptIndexFile:
     """Flips `bytes` bytes in the stored fields of `index`, picked by `seed`.
 
+    `hurts` names a type: the silent form then takes the first draw of the seed that makes a
+    search for that type fail. Two runs hit the same byte where their files are the same.
+
     Raises UsageError for parameters that it does not know.
     """
 
     def __init__(self, action: Action, time: clock.Clock = clock.SYSTEM) -> None:
-        params = {"bytes": 1, "startup_check": "checksum", "seed": None, **action.params}
-        unknown = sorted(set(params) - {"index", "bytes", "startup_check", "seed"})
+        params = {"bytes": 1, "startup_check": "checksum", "seed": None, "hurts": None, **action.params}
+        unknown = sorted(set(params) - {"index", "bytes", "startup_check", "seed", "hurts"})
         if unknown or not params.get("index"):
             wrong = f"unknown parameter {unknown[0]!r}" if unknown else "no index named"
-            raise UsageError(f"{action.name}: {wrong}", "it takes index, bytes, startup_check, seed")
+            raise UsageError(f"{action.name}: {wrong}", "it takes index, bytes, startup_check, seed, hurts")
         self._check = str(params["startup_check"])
         if self._check not in _FORMS:
             raise UsageError(f"{action.name}: startup_check {self._check!r}", "it is checksum or none")
@@ -54,6 +60,8 @@ class CorruptIndexFile:
             raise UsageError(f"{action.name}: bytes {count!r}", "a number from 1 to 4096")
         self._index, self._count = str(params["index"]), count
         self._seed = DEFAULT_SEED if params["seed"] is None else int(params["seed"])
+        self._hurts = None if params["hurts"] is None else str(params["hurts"])
+        self._draw = 0
         self._time = time
 
     @property
@@ -71,6 +79,8 @@ class CorruptIndexFile:
         target.consolidate(self._index)
         if self._check == "checksum":
             target.verify_on_start(self._index)
+        elif self._hurts:
+            self._draw = self._hurting_draw(target, self._hurts)
 
     def inject(self, target: Any) -> Mapping[str, Any]:
         """Break it, and return the ground truth. Raises MetadrillError when nothing could be hit.
@@ -92,12 +102,29 @@ class CorruptIndexFile:
             target.start(ENGINE)
         return {"form": self.form, "index": self._index, **truth, "seed": self._seed, "invoked_ns": invoked}
 
+    def _hurting_draw(self, target: Any, type_name: str) -> int:
+        """Return which draw of the seed makes a search for a type fail: most flips show in no answer.
+
+        Each draw is tried for the moment of one search and taken back. None of them: the first.
+        """
+        segment, span = self._pick(target.segments(self._index))
+        for draw in range(_DRAWS):
+            flips = self._flips(segment, span, draw)
+            _write(segment.path, flips)
+            try:
+                if not target.search(type_name, _LOOK).ok:
+                    return draw
+            finally:
+                _write(segment.path, tuple(Flip(flip.offset, flip.new, flip.old) for flip in flips))
+        return 0
+
     def _hit(self, segments: tuple[Segment, ...]) -> Mapping[str, Any]:
         segment, span = self._pick(segments)
         before = _sums(segment.path)
-        flips = self._flips(segment, span)
+        flips = self._flips(segment, span, self._draw)
         _write(segment.path, flips)
         return {
+            "draw": self._draw,
             "file": segment.name,
             "size": segment.size,
             "offset": flips[0].offset,
@@ -133,8 +160,8 @@ class CorruptIndexFile:
             return start + quarter, end - quarter
         return start, end
 
-    def _flips(self, segment: Segment, span: tuple[int, int]) -> tuple[Flip, ...]:
-        chance = random.Random(self._seed)  # noqa: S311 - repeatable on purpose, guards nothing
+    def _flips(self, segment: Segment, span: tuple[int, int], draw: int) -> tuple[Flip, ...]:
+        chance = random.Random(f"{self._seed}/{draw}")  # noqa: S311 - repeatable on purpose, guards nothing
         offsets = sorted(chance.sample(range(*self._reach(segment, span)), self._count))
         with segment.path.open("rb") as file:
             old = [os.pread(file.fileno(), 1, offset)[0] for offset in offsets]
