@@ -148,6 +148,6 @@ class JournalError(MetadrillError):
 
 
 class Interrupted(MetadrillError):
-    """The run was told to stop by a signal."""
+    """The run was told to stop by a signal, or by the time limit of `--timeout` (code 30)."""
 
     code = Code.SIGINT

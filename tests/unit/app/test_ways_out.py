@@ -124,3 +124,20 @@ def test_an_unwritable_ledger_is_said_with_exit_code_30_and_nothing_is_left(proj
     ended = project.call("run", "twin", "--ledger", "taken")
     assert ended.code == 30 and "cannot be written" in ended.err and "--ledger" in ended.err
     assert not (project.folder / ".metadrill").exists() and not (project.cache / "sandboxes").exists()
+
+
+def test_a_run_past_its_time_limit_is_stopped_and_leaves_nothing(project):
+    child = project.begin("run", "twin", "--timeout", "12s", TWIN_LINGERS="restore")
+    run = project.reaches("recovery.started")
+    out, err = child.communicate(timeout=40)
+    assert child.returncode == 30, out + err
+    aborted = [json.loads(line)["data"] for line in (run / "journal.jsonl").read_text().splitlines()
+               if '"run.aborted"' in line]  # fmt: skip
+    assert aborted == [{"signal": "timeout"}]
+    assert list((project.cache / "sandboxes").iterdir()) == []
+
+
+def test_a_time_limit_that_is_no_duration_is_refused(project):
+    child = project.begin("run", "twin", "--timeout", "soon")
+    out, err = child.communicate(timeout=30)
+    assert child.returncode == 2 and "not a duration" in out + err

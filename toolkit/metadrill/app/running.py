@@ -37,6 +37,7 @@ class RunOptions:
     listeners: tuple[Listener, ...] = ()
     progress: Progress = field(default=lambda name, there, total: None)
     opened: Callable[[Plan, Path], None] = field(default=lambda plan, folder: None)
+    timeout: timedelta | None = None
     gate: Callable[[str], str] | None = None
     confirm: Callable[[str], bool] | None = None
 
@@ -83,16 +84,16 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
     for listener in options.listeners:
         book.listen(listener)
     options.opened(plan, folder)
-    book.close(_played(plan, rig, book))
+    book.close(_played(plan, rig, book, options.timeout))
     reading = journal.read(book.path)
     assessment = judging.assess(reading.events, reading.head)
     return Outcome(folder, assessment, packs.build(folder, assessment, reading))
 
 
-def _played(plan: Plan, rig: runner.Rig, book: Journal) -> str:
+def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | None) -> str:
     """Play the drill and return how it ended; what stopped it is in the journal already."""
     great_expectations.warm()  # its import takes 2 to 4 s: beside the boot
-    with signals.caught(book.interrupt):
+    with signals.caught(book.interrupt, timeout):
         try:
             runner.run(plan, rig, book)
         except Interrupted:

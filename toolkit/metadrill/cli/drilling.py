@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from metadrill.cli import ending, printing
-from metadrill.cli.options import Asked, common
+from metadrill.cli.options import Asked, Duration, common
 from metadrill.cli.progress import Bar
 from metadrill.cli.screen import Screen
 from metadrill.errors import Code, Interrupted, foremost
@@ -24,6 +24,7 @@ _MINUTES = {"cold": 4, "warm": 1}
               help="Leave the fault or the recovery out: the verdict must not be a pass.")  # fmt: skip
 @click.option("--gates", type=click.Choice(["ask", "refuse"]), default=None,
               help="Ask at gates and runbook steps (the default on a terminal), or refuse.")  # fmt: skip
+@click.option("--timeout", type=Duration(), default=None, help="Stop a run after this time (90s, 20m).")
 @click.option("--dry-run", is_flag=True, help="Print the plan and every kind of change; start nothing.")
 @common
 def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> Code:
@@ -44,6 +45,7 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
             listeners=(hearing.hear,),
             progress=hearing.bar.report,
             opened=hearing.opened,
+            timeout=how["timeout"],
             gate=hearing.gate if _answered(how["gates"]) else None,
             confirm=hearing.confirm if _answered(how["gates"]) else None,
         )

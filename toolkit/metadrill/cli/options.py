@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,20 @@ class Asked:
             return Code.OK
         level = PRECEDENCE.index(_LEVELS[self.fail_on])
         return code if PRECEDENCE.index(code) <= level or code is Code.CLEANUP_INCOMPLETE else Code.OK
+
+
+class Duration(click.ParamType[timedelta]):
+    """A length of time as people write it: `90s`, `20m`."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        from metadrill.model import units
+
+        try:
+            return value if isinstance(value, timedelta) else units.duration(str(value))
+        except ValueError:
+            self.fail(f"{value!r} is not a duration: write 90s or 20m", param, ctx)
 
 
 def common(function: Callable[..., Any]) -> Callable[..., Any]:

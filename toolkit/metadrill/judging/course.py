@@ -20,7 +20,8 @@ _NEVER = {
     "recovery.failed": "the recovery failed",
     "stack.not_serving": "the repository did not serve again",
 }
-_SIGNALS = {"SIGINT": Code.SIGINT, "2": Code.SIGINT, "SIGTERM": Code.SIGTERM, "15": Code.SIGTERM}
+_SIGNALS = {"SIGINT": Code.SIGINT, "2": Code.SIGINT, "SIGTERM": Code.SIGTERM, "15": Code.SIGTERM,
+            "timeout": Code.ENVIRONMENT}  # fmt: skip
 
 
 def never_recovered(log: Log) -> str:

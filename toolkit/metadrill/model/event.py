@@ -56,7 +56,7 @@ KINDS: dict[str, str] = {
     "sandbox.removed": "seconds, remaining: {processes, files, ports}",
     "call.made": "component, method, path, body: a call that changed something",
     "run.failed": "error, hint, code",
-    "run.aborted": "signal",
+    "run.aborted": "signal (SIGINT|SIGTERM|timeout)",
     "drill.closed": "events, outcome (completed|failed|aborted)",
 }
 

@@ -22,6 +22,9 @@ from metadrill.runner.rig import Rig
 _HANGING = timedelta(seconds=5)  # how long the canary's last write may hang once its server is gone
 
 
+_BY = {Code.SIGINT: "SIGINT", Code.SIGTERM: "SIGTERM", Code.ENVIRONMENT: "timeout"}
+
+
 class Stage:
     """The plan, the rig and the journal of one run, and what has to be given back after it."""
 
@@ -58,8 +61,8 @@ class Stage:
 
     def _tell(self, error: BaseException) -> None:
         if isinstance(error, Interrupted | KeyboardInterrupt):
-            stopped = isinstance(error, Interrupted) and error.code is Code.SIGTERM
-            self.record("run.aborted", signal="SIGTERM" if stopped else "SIGINT")
+            code = error.code if isinstance(error, Interrupted) else Code.SIGINT
+            self.record("run.aborted", signal=_BY.get(code, "SIGINT"))
         elif isinstance(error, MetadrillError):
             self.record("run.failed", error=error.message, hint=error.hint, code=int(error.code))
         else:

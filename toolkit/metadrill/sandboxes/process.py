@@ -143,7 +143,7 @@ class ProcessSandbox:
         return Isolation(shut, (*probes, as_user), because)
 
     def detach(self) -> None:
-        """Let it stand when this process ends: `sandbox down` or `gc --all` removes it then."""
+        """Let it stand when this process ends: `sandbox down` removes it then."""
         self._lease = replace(self._lease, kept=True)
         lease.write(self._cache, self._lease)
 
