@@ -1,10 +1,10 @@
 """Whole drills against the real stack, from the file to the verdict."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -65,8 +65,31 @@ def test_the_loud_form_is_recovered_by_snapshot_and_repair_of_the_tail(settings)
     assert done.returncode == 0
 
 
-def test_the_silent_form_is_missed_by_the_engine_and_found_by_the_checks(settings):
-    found = play(settings, "corrupted-index-silent").assessment
+@dataclass
+class Silent:
+    """One silent drill, looked at by several tests, and the process list while it ran."""
+
+    outcome: running.Outcome
+    passwords: list[bytes]
+    process_lists: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory):
+    settings = Settings(project=TOP, ledger=tmp_path_factory.mktemp("silent") / "ledger")
+    passwords, lists = [], []
+
+    def watch(event):
+        if event.kind == "backup.taken":
+            sandboxes = Path(settings.cache) / "sandboxes"
+            passwords.extend(path.read_bytes() for path in sandboxes.glob("*/password"))
+            lists.extend(path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline"))
+
+    return Silent(play(settings, "corrupted-index-silent", listeners=(watch,)), passwords, lists)
+
+
+def test_the_silent_form_is_missed_by_the_engine_and_found_by_the_checks(silent):
+    found = silent.outcome.assessment
     assert found.verdict is Verdict.PASS, found.sentence
     assert found.views["elasticsearch"] == "green" and found.views["atlas"] == "ACTIVE"
     assert failing(found, "outage") == [40]
@@ -75,10 +98,23 @@ def test_the_silent_form_is_missed_by_the_engine_and_found_by_the_checks(setting
     assert flip["crc32"]["after"]["stored"] != flip["crc32"]["after"]["computed"]
 
 
-def test_the_silent_default_seed_hurts_searches_as_well(settings):
-    outcome = play(settings, "corrupted-index-silent")
-    seen = [event.data for event in events(outcome) if event.kind == "probe.answered"]
+def test_the_silent_default_seed_hurts_searches_as_well(silent):
+    seen = [event.data for event in events(silent.outcome) if event.kind == "probe.answered"]
     assert any(row["probe"] == "search_answers" and row["disrupted"] for row in seen), seen
+
+
+def test_no_secret_stands_in_any_file_of_a_run_or_in_a_process_list(silent):
+    assert silent.passwords and silent.process_lists
+    for word in silent.passwords:
+        assert not any(word in line for line in silent.process_lists)
+        for path in silent.outcome.folder.rglob("*"):
+            assert path.is_dir() or word not in path.read_bytes(), path
+
+
+@pytest.mark.needs("root")
+def test_isolation_was_proved_from_inside(silent):
+    found = silent.outcome.assessment.isolation
+    assert found["proved"] and not found["because"]
 
 
 def test_the_bare_snapshot_fails_by_what_is_missing_from_search(settings):
@@ -168,24 +204,3 @@ def test_after_a_kill_doctor_shows_it_and_gc_removes_it(settings):
     assert orphans[0] not in metadrill("doctor").stdout
     (folder,) = settings.runs.iterdir()
     assert metadrill("assess", str(folder)).returncode == int(Code.INCONCLUSIVE)
-
-
-def test_no_secret_stands_in_any_file_of_a_run_or_in_a_process_list(settings, monkeypatch):
-    seen = []
-
-    def watch(event):
-        if event.kind == "backup.taken":
-            sandbox = Path(settings.cache) / "sandboxes"
-            words = [path.read_text() for path in sandbox.glob("*/password")]
-            lists = [
-                (Path("/proc") / pid / "cmdline").read_bytes() for pid in os.listdir("/proc") if pid.isdigit()
-            ]
-            seen.append((words, lists))
-
-    outcome = play(settings, "corrupted-index-silent", listeners=(watch,))
-    ((words, lists),) = seen
-    assert words
-    for word in map(str.encode, words):
-        assert not any(word in line for line in lists)
-        for path in outcome.folder.rglob("*"):
-            assert path.is_dir() or word not in path.read_bytes(), path
