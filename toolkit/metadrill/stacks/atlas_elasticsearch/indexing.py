@@ -77,6 +77,8 @@ class Indexing(Reading):
         return {
             "examined": facts["examined"],
             "repaired": len(facts["repaired"]),
+            "classifications": facts["classifications"],
+            "edges": facts["edges"],
             "guids": facts["repaired"][:50],
             "ghosts": len(facts["ghosts"]),
         }
@@ -118,20 +120,21 @@ class Indexing(Reading):
         self.elastic.change("PUT", "/_cluster/settings", setting)
 
     def _index_states(self, listing: Path) -> dict[str, str]:
-        """Write what the index says of each entity, a line each; return guid → document id."""
+        """Write what the index says of each entity and classification; return guid → document id."""
         documents = {}
         with listing.open("w") as file:
             for hit in self._scroll(INDICES[0]):
                 source = hit["_source"]
-                if source.get("__guid") and source.get("__typeName"):
+                if source.get("__typeName"):
                     row = {
-                        "guid": source["__guid"],
+                        "id": hit["_id"],
+                        "guid": source.get("__guid"),
                         "type": source["__typeName"],
                         "state": source.get("__state"),
                         "modified": source.get("__modificationTimestamp"),
                     }
                     file.write(json.dumps(row) + "\n")
-                    documents[source["__guid"]] = hit["_id"]
+                    documents[source.get("__guid")] = hit["_id"]
         return documents
 
     def groovy(self, script: Traversable, answer: Path, deadline: timedelta, *args: str) -> None:

@@ -1,0 +1,33 @@
+"""The repair of the tail brings back whatever a search needs, not entities alone."""
+
+from datetime import timedelta
+
+from metadrill.clock import wait_until
+
+MINUTE = timedelta(minutes=1)
+
+
+def tagged(stack, name):
+    body = {"classification": name, "limit": 1000, "excludeDeletedEntities": True}
+    return {row["guid"] for row in stack.atlas.ask("/v2/search/basic", body).get("entities", [])}
+
+
+def test_a_classification_given_after_the_snapshot_is_found_by_search_again(stack, index):
+    kind = {"name": "live_tail", "superTypes": [], "attributeDefs": []}
+    stack.atlas.change("POST", "/v2/types/typedefs", {"classificationDefs": [kind]})
+    guid = stack.write("live/tail/classified")
+    stack.settle(MINUTE)
+    ref = stack.snapshot()["ref"]
+    stack.atlas.change("POST", f"/v2/entity/guid/{guid}/classifications", [{"typeName": "live_tail"}])
+    wait_until(lambda: tagged(stack, "live_tail") == {guid}, MINUTE, "found by its classification")
+    whole = {name: count(stack, name) for name in (index, "janusgraph_edge_index")}
+    stack.restore_snapshot(ref)
+    stack.repair_tail()
+    wait_until(lambda: tagged(stack, "live_tail") == {guid}, MINUTE, "found again after the repair")
+    for name, documents in whole.items():
+        assert count(stack, name) >= documents, name
+
+
+def count(stack, name):
+    stack.elastic.ask(f"/{name}/_refresh", None)
+    return stack.elastic.get(f"/{name}/_count")["count"]
