@@ -137,7 +137,7 @@ def test_a_clock_that_runs_backwards_is_inconclusive(story: Any) -> None:
 def test_the_phases_follow_each_other_and_end_with_the_clean_up(story: Any) -> None:
     phases = story.judge().phases
     assert [phase.name for phase in phases] == [
-        "boot", "data", "baseline", "backup", "fault",
+        "boot", "data", "baseline", "backup", "writes",
         "outage", "decision", "recovery", "verification", "clean-up",
     ]  # fmt: skip
     assert all(one.end == other.start for one, other in pairwise(phases))

@@ -3,8 +3,11 @@
 Commands are imported when they are called: `--help` answers in a quarter of a second.
 """
 
+import contextlib
 import importlib
+import os
 import sys
+import threading
 from typing import Any
 
 import click
@@ -57,8 +60,18 @@ def metadrill() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run the command line and exit with its code; never a traceback for what a person did."""
-    sys.exit(int(run(sys.argv[1:] if argv is None else argv)))
+    """Run the command line and exit with its code; never a traceback for what a person did.
+
+    A library that is still being imported in the background (Great Expectations, for a run that
+    was stopped early) can hang an orderly end of the interpreter: then it ends at once.
+    """
+    code = int(run(sys.argv[1:] if argv is None else argv))
+    if threading.active_count() > 1:
+        with contextlib.suppress(OSError, ValueError):  # a reader that went away has nothing to get
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def run(argv: list[str]) -> Code:

@@ -53,6 +53,7 @@ class Duration(click.ParamType[timedelta]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Given what was typed, return the duration; a usage error for anything else."""
         from metadrill.model import units
 
         try:
