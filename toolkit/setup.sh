@@ -25,6 +25,19 @@ if [ -z "$python" ]; then
     fi
 fi
 
+# WeasyPrint draws the evidence with Pango; a minimal machine has none
+if ! "$python" -c 'import ctypes
+for name in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0"): ctypes.CDLL(name)' 2>/dev/null; then
+    packages="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "installing Debian packages: $packages"
+        apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $packages >/dev/null
+    else
+        echo "Pango is missing, which draws the evidence. Type: sudo apt-get install $packages" >&2
+        exit 30
+    fi
+fi
+
 echo "setting up $venv (once, about a minute)"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$lock"
