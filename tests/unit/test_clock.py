@@ -82,3 +82,11 @@ def test_the_machines_clock_never_runs_backwards_and_knows_utc():
     clock.SYSTEM.sleep(timedelta(milliseconds=2))
     assert clock.SYSTEM.monotonic_ns() - before >= 2_000_000
     assert clock.SYSTEM.utc().tzinfo is UTC
+
+
+def test_the_kernel_says_how_far_its_clock_may_be_off_or_that_it_cannot_be_asked():
+    told = clock.discipline()
+    assert set(told) == {"synchronised", "offset_ms", "error_ms"}
+    known = [value for value in told.values() if value is not None]
+    assert len(known) in (0, 3)
+    assert told["error_ms"] is None or told["error_ms"] >= 0

@@ -3,9 +3,10 @@
 Durations come from the monotonic clock in nanoseconds; UTC is for readers.
 """
 
+import ctypes
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -47,6 +48,43 @@ def stamp(moment: datetime) -> str:
 def seconds(start_ns: int, end_ns: int) -> float:
     """Given two monotonic readings, return the seconds between them, to the millisecond."""
     return round((end_ns - start_ns) / 1e9, 3)
+
+
+class _Timex(ctypes.Structure):
+    """The head of `struct timex` (adjtimex(2)); what follows is room for the kernel's own fields."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 256),
+    )
+
+
+_UNSYNCHRONISED, _NANOSECONDS = 0x40, 0x2000  # STA_UNSYNC, STA_NANO: linux/timex.h
+
+
+def discipline() -> Mapping[str, bool | float | None]:
+    """Return what the kernel says of its clock: `synchronised`, `offset_ms`, `error_ms`.
+
+    `error_ms` is the most it may be wrong by its own estimate. All are None where it cannot be asked.
+    """
+    try:
+        told = _Timex()
+        failed = ctypes.CDLL(None, use_errno=True).adjtimex(ctypes.byref(told)) < 0
+    except (OSError, AttributeError):
+        failed = True
+    if failed:
+        return {"synchronised": None, "offset_ms": None, "error_ms": None}
+    unit = 1e-6 if told.status & _NANOSECONDS else 1e-3
+    return {
+        "synchronised": not told.status & _UNSYNCHRONISED,
+        "offset_ms": round(told.offset * unit, 3),
+        "error_ms": round(told.maxerror * 1e-3, 3),
+    }
 
 
 def wait_until(

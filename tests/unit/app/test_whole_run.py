@@ -1,5 +1,6 @@
 """`metadrill run` from the file to the verdict, in a process of its own, on the twin."""
 
+import hashlib
 import json
 import subprocess
 
@@ -111,3 +112,23 @@ def test_a_reader_that_goes_away_changes_nothing_of_the_drill(project):
     assert child.stderr is not None and child.stderr.read() == ""
     (run,) = project.runs
     assert json.loads((run / "assessment.json").read_text())["verdict"] == "pass"
+
+
+def test_the_journal_holds_the_files_that_decide_the_run_to_the_byte(finished):
+    project, _ = finished
+    events = journal.read(project.runs[0] / "journal.jsonl").events
+    (read,) = [event.data["files"] for event in events if event.kind == "inputs.read"]
+    digests = events[0].data["digests"]
+    assert {row["kind"] for row in read} == {"drill", "scenario", "stack", "dataset", "suite"}
+    for row in read:
+        digest = hashlib.sha256(row["text"].encode()).hexdigest()
+        name = f"suite:{row['name']}" if row["kind"] == "suite" else row["kind"]
+        assert digest == row["sha256"] == digests[name]
+
+
+def test_the_opening_says_how_it_was_called_and_which_attempt_it_is(finished):
+    project, _ = finished
+    opened = journal.read(project.runs[0] / "journal.jsonl").events[0].data
+    assert opened["command"].startswith("metadrill run ")
+    assert opened["intent"]["attempt"] == 1 and opened["intent"]["run"] == opened["run"]
+    assert set(opened["host"]["clock"]) == {"synchronised", "offset_ms", "error_ms"}

@@ -183,3 +183,13 @@ def test_an_unwritable_ledger_is_an_environment_that_is_not_ready_and_nothing_is
     code, out, err = call("run", "corrupted-index", "--ledger", "taken")
     assert code == Code.ENVIRONMENT and out == "" and "cannot be written" in err and "--ledger" in err
     assert [path.name for path in here.iterdir()] == ["taken"] and not (cache / "sandboxes").exists()
+
+
+def test_a_framework_without_a_catalogue_is_refused_before_anything_starts(call, tmp_path):
+    shipped = Path(__file__).parents[3] / "drills" / "corrupted-index.yaml"
+    (tmp_path / "drills").mkdir()
+    path = tmp_path / "drills" / "mine.yaml"
+    path.write_text(shipped.read_text().replace("frameworks: [soc2, iso27001]", "frameworks: [soc3]"))
+    code, out, err = call("validate", str(path))
+    assert code == Code.USAGE
+    assert "unknown framework 'soc3'" in out + err and "iso27001, soc2" in out + err

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from metadrill import loading
+from metadrill.model.control import Condition, Item, Strength
 from metadrill.model.drill import RtoObjective, Start
 from metadrill.model.scenario import Action
 from metadrill.model.verdict import Aim, Severity
 
 GOOD = Path(__file__).parent / "good"
-SCENARIO, DRILL, STACK, DATASET, SUITE = (
-    (GOOD / f"{kind}.yaml").read_text() for kind in ("scenario", "drill", "stack", "dataset", "suite")
+SCENARIO, DRILL, STACK, DATASET, SUITE, CONTROLS = (
+    (GOOD / f"{kind}.yaml").read_text()
+    for kind in ("scenario", "drill", "stack", "dataset", "suite", "controls")
 )
 KNOWN = loading.Known(
     faults=frozenset({"corrupt_index_file"}),
@@ -121,3 +123,19 @@ def test_text_that_older_yaml_reads_as_truth_or_time_stays_text(project: Path) -
 def test_addresses_of_the_user_are_accepted(url: str, project: Path) -> None:
     text = SCENARIO.replace("http: http://127.0.0.1:8080/health", f'http: {{url: "{url}", status: 200}}')
     assert loading.load_scenario(save(project, text)).noticed_by[3].params == {"url": url, "status": 200}
+
+
+def test_a_catalogue_of_controls_is_read_whole(project: Path) -> None:
+    catalogue = loading.load_controls(save(project, CONTROLS))
+    (control,) = catalogue.controls
+    assert (catalogue.name, catalogue.edition) == ("file", "2026")
+    assert control.strength is Strength.PRIMARY
+    assert control.needs == (Condition.BACKUP, Condition.COMPLETE)
+    assert control.scenarios == ("ransomware",) and control.items == (Item.INTEGRITY,)
+
+
+def test_the_text_of_a_file_is_kept_to_the_byte(project: Path) -> None:
+    path = save(project, DRILL + "# ends with a comment, ünïcode\n")
+    drill = loading.load_drill(path, KNOWN)
+    assert drill.text.encode() == path.read_bytes()
+    assert drill.text not in repr(drill)

@@ -10,8 +10,9 @@ import yaml
 from metadrill import loading
 
 GOOD = Path(__file__).parent / "good"
-SCENARIO, DRILL, STACK, DATASET, SUITE = (
-    (GOOD / f"{kind}.yaml").read_text() for kind in ("scenario", "drill", "stack", "dataset", "suite")
+SCENARIO, DRILL, STACK, DATASET, SUITE, CONTROLS = (
+    (GOOD / f"{kind}.yaml").read_text()
+    for kind in ("scenario", "drill", "stack", "dataset", "suite", "controls")
 )
 
 JSON_SCHEMA = [
@@ -20,6 +21,7 @@ JSON_SCHEMA = [
     ("stack", STACK),
     ("dataset", DATASET),
     ("suite", SUITE),
+    ("controls", CONTROLS),
 ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from metadrill import __version__, plugins
+from metadrill import __version__, clock, plugins
 
 
 def tool() -> Mapping[str, Any]:
@@ -31,6 +31,7 @@ def machine() -> Mapping[str, Any]:
         "python": platform.python_version(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_mb": pages * page // 1_000_000,
+        "clock": dict(clock.discipline()),
     }
 
 

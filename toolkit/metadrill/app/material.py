@@ -63,10 +63,20 @@ def resolve(files: loading.Project, drill: Drill) -> tuple[Plan, ...]:
             "name a dataset: `data: {dataset: starter}`",
         )
     dataset = files.dataset(drill.data["dataset"])
+    _check_frameworks(files, drill)
     scenario = replace(scenario, noticed_by=tuple(_located(files, item) for item in scenario.noticed_by))
     drill = replace(drill, recovery=_located(files, drill.recovery))
     material = planning.Material(drill, scenario, stack, dataset, files.suites(scenario))
     return tuple(planning.plan(material, recovery) for recovery in planning.recoveries(drill, scenario))
+
+
+def _check_frameworks(files: loading.Project, drill: Drill) -> None:
+    there = files.names("controls") if drill.frameworks else ()
+    for framework in drill.frameworks:
+        if framework not in there:
+            raise UsageError(
+                f"{drill.source}: unknown framework '{framework}'", f"there are: {', '.join(there)}"
+            )
 
 
 def check(settings: Settings, paths: tuple[Path, ...]) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:

@@ -1,16 +1,14 @@
 """`run`: a drill from its file to its verdict."""
 
-import hashlib
-import json
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from metadrill import clock, journal, judging, packs, plugins, runner
-from metadrill.app import host, material, signals
+from metadrill.app import material, opening, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
 from metadrill.errors import Code, EnvironmentNotReady, Interrupted, Refused
@@ -18,7 +16,6 @@ from metadrill.governance import intents
 from metadrill.journal import Journal, Listener
 from metadrill.model.assessment import Assessment
 from metadrill.model.drill import LeaveOut, Start
-from metadrill.model.event import SCHEMA
 from metadrill.model.plan import Plan
 from metadrill.ports import Record, Recovery
 from metadrill.runner import probes
@@ -40,6 +37,7 @@ class RunOptions:
     timeout: timedelta | None = None
     gate: Callable[[str], str] | None = None
     confirm: Callable[[str], bool] | None = None
+    command: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,9 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
         return book.record(kind, **data)
 
     rig = _rig(settings, plan, options, (folder, record))
-    intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, _criteria_digest(plan))
+    criteria = opening.criteria_digest(plan)
+    intent = intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, criteria)
+    rig = replace(rig, opening={**rig.opening, "intent": asdict(intent)})
     try:
         folder.mkdir(parents=True)
         book = Journal(folder / "journal.jsonl")
@@ -124,8 +124,8 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
         made.progress = options.progress
         return made
 
-    opening = _opening(plan, options, picked, folder.name)
-    run_id = str(opening["run"])
+    facts = {**opening.facts(plan, picked, folder.name), **_asked(plan, options)}
+    run_id = folder.name
     return runner.Rig(
         sandboxes=load["sandboxes"](
             settings.cache, plan.stack.needs, enclosed=plan.drill.isolation != "accept_unproved"
@@ -138,11 +138,16 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
         recovery=_recovery(load["recoveries"], plan, options, folder),
         checker=load["checkers"](),
         folder=folder,
-        opening=opening,
+        opening=facts,
         left_out=options.leave_out,
         canary=f"metadrill-canary/{run_id}/",
         gate=_gate(plan, options),
     )
+
+
+def _asked(plan: Plan, options: RunOptions) -> dict[str, Any]:
+    left_out = options.leave_out.value if options.leave_out else None
+    return {"asked": {"start": plan.drill.start.value, "left_out": left_out}, "command": options.command}
 
 
 def _recovery(make: Callable[..., Recovery], plan: Plan, options: RunOptions, folder: Path) -> Recovery:
@@ -166,59 +171,6 @@ def _gate(plan: Plan, options: RunOptions) -> Callable[[str], str]:
     if options.gate is None:
         raise Refused(f"{plan.drill.source}: its gates need a person", "run it on a terminal, --gates ask")
     return options.gate
-
-
-def _opening(plan: Plan, options: RunOptions, picked: dict[str, str], run: str) -> dict[str, Any]:
-    drill, scenario = plan.drill, plan.scenario
-    return {
-        "schema": SCHEMA,
-        "run": run,
-        "drill": drill.name,
-        "scenario": scenario.name,
-        "title": scenario.title,
-        "recovery": plan.recovery.name,
-        "aim": scenario.success_is.value,
-        "criteria": _criteria(plan),
-        "production_size": drill.production_size,
-        "data": dict(drill.data),
-        "must_hold": list(scenario.must_hold),
-        "isolation": drill.isolation,
-        "roles": dict(drill.roles),
-        "refs": dict(drill.refs),
-        "control": dict(drill.control),
-        "seed": drill.seed,
-        "digests": dict(plan.digests),
-        "tool": dict(host.tool()),
-        "plugins": [dict(row) for row in host.adapters(picked)],
-        "host": dict(host.machine()),
-        "asked": {
-            "start": drill.start.value,
-            "left_out": options.leave_out.value if options.leave_out else None,
-        },
-        "exchanged": list(plan.stack.exchanged),
-    }
-
-
-def _criteria(plan: Plan) -> dict[str, Any]:
-    aims = plan.drill.objectives
-    return {
-        "rto": {
-            "limit_s": aims.rto.limit.total_seconds(),
-            "from": aims.rto.since,
-            "to": aims.rto.until,
-            "source": aims.rto.source,
-        },
-        "rpo": {"limit_s": aims.rpo.limit.total_seconds()},
-        "integrity": {
-            "critical": aims.integrity.critical,
-            "major": aims.integrity.major,
-            "minor": aims.integrity.minor,
-        },
-    }
-
-
-def _criteria_digest(plan: Plan) -> str:
-    return hashlib.sha256(json.dumps([_criteria(plan), dict(plan.digests)]).encode()).hexdigest()
 
 
 def _moment() -> str:

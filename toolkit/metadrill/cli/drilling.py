@@ -1,5 +1,6 @@
 """`run`: the drill, with its live screen, and what it came to."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
             timeout=how["timeout"],
             gate=hearing.gate if _answered(how["gates"]) else None,
             confirm=hearing.confirm if _answered(how["gates"]) else None,
+            command=shlex.join(["metadrill", *sys.argv[1:]]),
         )
         ranked = []
         try:

@@ -12,7 +12,7 @@ from metadrill.errors import Code, UsageError
 if TYPE_CHECKING:
     from metadrill.model.drill import Start
 
-_KINDS = ("scenario", "drill", "stack", "dataset", "suite")
+_KINDS = ("scenario", "drill", "stack", "dataset", "suite", "controls")
 
 
 @click.command()

@@ -11,6 +11,7 @@ the table of each format, `locations` judges paths and addresses.
 from metadrill.loading.files import (
     Loaded,
     load,
+    load_controls,
     load_dataset,
     load_drill,
     load_scenario,
@@ -30,6 +31,7 @@ __all__ = [
     "find",
     "json_schema",
     "load",
+    "load_controls",
     "load_dataset",
     "load_drill",
     "load_scenario",

@@ -71,10 +71,11 @@ Node = Scalar | Series | Table
 
 @dataclass(frozen=True)
 class Document:
-    """A file's tree, and the SHA-256 (hex) of its bytes."""
+    """A file's tree, the SHA-256 (hex) of its bytes, and those bytes as text."""
 
     root: Node
     digest: str
+    text: str
 
 
 def read(path: Path, shown: str) -> Document:
@@ -83,7 +84,8 @@ def read(path: Path, shown: str) -> Document:
     Raises DocumentError for whatever is wrong with the file, never anything else.
     """
     raw = _bytes(path, shown)
-    return Document(parse(_decode(raw, shown), shown), hashlib.sha256(raw).hexdigest())
+    text = _decode(raw, shown)
+    return Document(parse(text, shown), hashlib.sha256(raw).hexdigest(), text)
 
 
 def parse(text: str, shown: str) -> Node:

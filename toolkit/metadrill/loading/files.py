@@ -11,6 +11,7 @@ from metadrill.loading.document import Scalar, Table
 from metadrill.loading.kinds import KINDS
 from metadrill.loading.problems import Problems, brief, nearest
 from metadrill.loading.shapes import Known, Reading
+from metadrill.model.control import Catalogue, Condition, Control, Item, Strength
 from metadrill.model.drill import Drill, IntegrityBudget, Objectives, RpoObjective, RtoObjective, Start
 from metadrill.model.scenario import Scenario
 from metadrill.model.stack import Dataset, DatasetStep, Part, StackRecipe
@@ -18,18 +19,19 @@ from metadrill.model.suite import Check, Suite
 from metadrill.model.verdict import Aim, Severity
 
 ANY = Known()
-FOLDERS = ("scenarios", "drills", "fixtures")
-Loaded = Scenario | Drill | StackRecipe | Dataset | Suite
+FOLDERS = ("scenarios", "drills", "fixtures", "reports")
+Loaded = Scenario | Drill | StackRecipe | Dataset | Suite | Catalogue
 T = TypeVar("T")
 Values = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from, and the digest of the file."""
+    """Where a value comes from, the digest of the file, and its very text."""
 
     source: str
     digest: str
+    text: str
 
 
 def load(path: Path, known: Known = ANY, root: Path | None = None) -> Loaded:
@@ -77,6 +79,13 @@ def load_suite(path: Path, known: Known = ANY, root: Path | None = None) -> Suit
     return value
 
 
+def load_controls(path: Path, known: Known = ANY, root: Path | None = None) -> Catalogue:
+    """Given a catalogue of controls, return it. Raises DocumentError; see `load`."""
+    value = _load(path, "controls/v1", known, root)
+    assert isinstance(value, Catalogue)  # noqa: S101 - tells the type checker what the kind decides
+    return value
+
+
 def project_of(path: Path) -> Path:
     """Given a file, return the folder of the project that it belongs to."""
     full = path.absolute()
@@ -97,7 +106,7 @@ def _load(path: Path, kind: str | None, known: Known, root: Path | None) -> Load
     reading.problems.settle()
     full = path.absolute()
     source = full.relative_to(base).as_posix() if full.is_relative_to(base) else str(path)
-    return _BUILD[kind](values, Origin(source, found.digest))
+    return _BUILD[kind](values, Origin(source, found.digest, found.text))
 
 
 def _shown(path: Path) -> str:
@@ -143,6 +152,7 @@ def _scenario(values: Values, origin: Origin) -> Scenario:
         evidence_for=values.get("evidence_for", {}),
         source=origin.source,
         digest=origin.digest,
+        text=origin.text,
     )
 
 
@@ -173,6 +183,7 @@ def _drill(values: Values, origin: Origin) -> Drill:
         production_size=values.get("production_size", {}).get("entities"),
         source=origin.source,
         digest=origin.digest,
+        text=origin.text,
         **{key: values[key] for key in optional if key in values},
     )
 
@@ -190,12 +201,13 @@ def _stack(values: Values, origin: Origin) -> StackRecipe:
         exchanged=values.get("exchanged", ()),
         source=origin.source,
         digest=origin.digest,
+        text=origin.text,
     )
 
 
 def _dataset(values: Values, origin: Origin) -> Dataset:
     steps = tuple(DatasetStep(step.name, step.params) for step in values["steps"])
-    return Dataset(values["name"], values["title"], steps, origin.source, origin.digest)
+    return Dataset(values["name"], values["title"], steps, origin.source, origin.digest, origin.text)
 
 
 def _check(values: Values) -> Check:
@@ -214,7 +226,28 @@ def _check(values: Values) -> Check:
 
 def _suite(values: Values, origin: Origin) -> Suite:
     checks = tuple(_check(check) for check in values["checks"])
-    return Suite(values["name"], values["title"], checks, origin.source, origin.digest)
+    return Suite(values["name"], values["title"], checks, origin.source, origin.digest, origin.text)
+
+
+def _control(values: Values) -> Control:
+    return Control(
+        id=values["id"],
+        control=values["control"],
+        title=values["title"],
+        strength=Strength(values["strength"]),
+        asks=values["asks"],
+        items=tuple(Item(name) for name in values["items"]),
+        not_claimed=values["not_claimed"],
+        needs=tuple(Condition(name) for name in values.get("needs", ())),
+        scenarios=values.get("scenarios", ()),
+    )
+
+
+def _controls(values: Values, origin: Origin) -> Catalogue:
+    controls = tuple(_control(control) for control in values["controls"])
+    return Catalogue(
+        values["name"], values["title"], values["edition"], controls, origin.source, origin.digest
+    )
 
 
 _BUILD: dict[str, Callable[[Values, Origin], Loaded]] = {
@@ -223,4 +256,5 @@ _BUILD: dict[str, Callable[[Values, Origin], Loaded]] = {
     "stack/v1": _stack,
     "dataset/v1": _dataset,
     "suite/v1": _suite,
+    "controls/v1": _controls,
 }

@@ -1,4 +1,4 @@
-"""The five kinds of file: one table each, from which reading and JSON Schema both come.
+"""The six kinds of file: one table each, from which reading and JSON Schema both come.
 
 The formats are those of formats.md; a key that does not stand here is refused.
 """
@@ -35,6 +35,7 @@ from metadrill.loading.shapes import (
     Named,
     Text,
 )
+from metadrill.model.control import Condition, Item, Strength
 from metadrill.model.drill import Start
 from metadrill.model.verdict import Aim, Severity
 
@@ -165,17 +166,36 @@ _SUITE = Record({
     }), least=1)),
 })  # fmt: skip
 
+_CONTROLS = Record({
+    "metadrill": must(LINE),
+    "name": must(NAME),
+    "title": must(LINE),
+    "edition": must(LINE),
+    "controls": must(Listed(Record({
+        "id": must(LINE),
+        "control": must(LINE),
+        "title": must(LINE),
+        "strength": must(Choice((Strength.PRIMARY, Strength.SUPPORTING))),
+        "needs": may(Listed(Choice(tuple(Condition)))),
+        "scenarios": may(Listed(NAME)),
+        "asks": must(TEXT),
+        "items": must(Listed(Choice(tuple(Item)), least=1)),
+        "not_claimed": must(TEXT),
+    }), least=1)),
+})  # fmt: skip
+
 KINDS: dict[str, Record] = {
     "scenario/v1": _SCENARIO,
     "drill/v1": _DRILL,
     "stack/v1": _STACK,
     "dataset/v1": _DATASET,
     "suite/v1": _SUITE,
+    "controls/v1": _CONTROLS,
 }
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Given `scenario`, `drill`, `stack`, `dataset` or `suite`, return its JSON Schema (2020-12).
+    """Given `scenario`, `drill`, `stack`, `dataset`, `suite` or `controls`, return its JSON Schema (2020-12).
 
     Says the form of a file. What a schema cannot say (known names, files that exist, addresses
     that are allowed) only reading it shows. Raises KeyError.

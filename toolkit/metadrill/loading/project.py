@@ -9,6 +9,7 @@ from metadrill.errors import DocumentError, UsageError
 from metadrill.loading import files
 from metadrill.loading.problems import brief, nearest
 from metadrill.loading.shapes import Known
+from metadrill.model.control import Catalogue
 from metadrill.model.drill import Drill
 from metadrill.model.scenario import Scenario
 from metadrill.model.stack import Dataset, StackRecipe
@@ -21,6 +22,7 @@ _FOLDER = {
     "stack": "fixtures/stacks",
     "dataset": "fixtures/datasets",
     "suite": "fixtures/suites",
+    "controls": "reports/controls",
 }
 
 
@@ -64,6 +66,11 @@ class Project:
         path, root = self._find("suite", name)
         return self._same(name, files.load_suite(path, self.known, root))
 
+    def controls(self, name: str) -> Catalogue:
+        """Return the catalogue of a framework's controls by its name."""
+        path, root = self._find("controls", name)
+        return self._same(name, files.load_controls(path, self.known, root))
+
     def drill(self, name: str) -> Drill:
         """Return a drill by its name, or by its path when that ends in `.yaml`."""
         if not name.endswith((".yaml", ".yml")):
@@ -83,7 +90,7 @@ class Project:
         return tuple(self.suite(name) for name in dict.fromkeys([*scenario.must_hold, *noticing]))
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """Given `scenario`, `drill`, `stack`, `dataset` or `suite`, return the names there are."""
+        """Given a kind (`scenario`, `drill`, …, `controls`), return the names there are."""
         found = {path.stem for root in self._roots() for path in (root / _FOLDER[kind]).glob("*.yaml")}
         return tuple(sorted(found))
 

@@ -81,3 +81,4 @@ class Drill:
     fault: Mapping[str, Any] = field(default_factory=dict)
     source: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False)

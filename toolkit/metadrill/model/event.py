@@ -18,8 +18,10 @@ class Event:
 
 
 KINDS: dict[str, str] = {
-    "run.opened": "schema, run, drill, scenario, recovery, criteria, digests, tool, plugins, host, asked",
+    "run.opened": "schema, run, drill, scenario, recovery, criteria, digests, tool, plugins, host, asked, "
+    "stack: {versions, parts}, intent, signer",
     "plan.fixed": "steps: [{name, deadline_s}], size: {production}",
+    "inputs.read": "files: [{kind, name, source, sha256, text}]: what decides what this run is, whole",
     "sandbox.created": "id, kind",
     "isolation.proved": "probes: [{target, outcome}]",
     "isolation.unproved": "probes: [{target, outcome}], because",

@@ -38,6 +38,18 @@ class Plan:
         return next(item.deadline for item in self.steps if item.name == step)
 
     @property
+    def inputs(self) -> tuple[Mapping[str, str], ...]:
+        """The files that decide what this run is, as they were read: kind, name, source, sha256, text."""
+        named = [
+            _input("drill", self.drill),
+            _input("scenario", self.scenario),
+            _input("stack", self.stack),
+            _input("dataset", self.dataset),
+            *(_input("suite", suite) for suite in self.suites),
+        ]
+        return tuple(item for item in named if item["text"])
+
+    @property
     def digests(self) -> Mapping[str, str]:
         """SHA-256 of every file that decides what this run is."""
         named = {f"suite:{suite.name}": suite.digest for suite in self.suites}
@@ -48,3 +60,13 @@ class Plan:
             "dataset": self.dataset.digest,
             **named,
         }
+
+
+def _input(kind: str, value: Drill | Scenario | StackRecipe | Dataset | Suite) -> Mapping[str, str]:
+    return {
+        "kind": kind,
+        "name": value.name,
+        "source": value.source,
+        "sha256": value.digest,
+        "text": value.text,
+    }

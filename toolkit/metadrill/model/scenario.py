@@ -31,3 +31,4 @@ class Scenario:
     evidence_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     source: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False)

@@ -31,6 +31,7 @@ class StackRecipe:
     exchanged: tuple[str, ...] = ()
     source: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,3 +51,4 @@ class Dataset:
     steps: tuple[DatasetStep, ...]
     source: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False)

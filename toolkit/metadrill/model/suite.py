@@ -36,6 +36,7 @@ class Suite:
     checks: tuple[Check, ...]
     source: str = ""
     digest: str = ""
+    text: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

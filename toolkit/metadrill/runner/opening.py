@@ -12,6 +12,8 @@ def announce(stage: Stage) -> None:
     plan = stage.plan
     stage.record("run.opened", **stage.rig.opening)
     steps = [{"name": step.name, "deadline_s": step.deadline.total_seconds()} for step in plan.steps]
+    if plan.inputs:
+        stage.record("inputs.read", files=[dict(item) for item in plan.inputs])
     size = {"production": plan.drill.production_size}
     stage.record("plan.fixed", steps=steps, size=size, not_provable=list(plan.not_provable))
 
