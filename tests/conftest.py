@@ -6,6 +6,7 @@ never proves anything. Tests marked `slow` are left out unless METADRILL_FULL=1.
 """
 
 import functools
+import importlib.util
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -63,6 +65,32 @@ def _stack() -> bool:
     return True
 
 
+@functools.cache
+def _engine(name: str) -> ModuleType:
+    """Load a module of `tests/engines`, which are no package."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / "engines" / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _verapdf() -> bool:
+    """Whether Java can run a source file, and veraPDF's jars are in the cache or can be had."""
+    from metadrill.errors import EnvironmentNotReady
+
+    if not _java17():
+        return False
+    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, check=False)
+    if "jdk.compiler" not in modules.stdout:
+        return False
+    try:
+        _engine("verapdf").jars()
+    except EnvironmentNotReady:
+        return False
+    return True
+
+
 ENGINES: dict[str, Callable[[], bool]] = {
     "root": _root,
     "chromium": _chromium,
@@ -72,6 +100,7 @@ ENGINES: dict[str, Callable[[], bool]] = {
     "java17": _java17,
     "promtool": lambda: shutil.which("promtool") is not None,
     "stack": _stack,
+    "verapdf": _verapdf,
 }
 
 
@@ -126,3 +155,9 @@ def cache() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="metadrill-test-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder) / "cache"
+
+
+@pytest.fixture(scope="session")
+def verapdf() -> ModuleType:
+    """The judge of PDFs: `verapdf.failed(path, "3a")`. The test needs `verapdf`."""
+    return _engine("verapdf")
