@@ -10,7 +10,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -147,11 +147,12 @@ def encode(event: Event) -> bytes:
 
 @dataclass(frozen=True)
 class Reading:
-    """A journal read back: its events, the digest of its last line, and whether it is torn."""
+    """A journal read back: its events, the digest of its last line, whether it is torn, its bytes."""
 
     events: tuple[Event, ...]
     head: str
     torn: bool
+    raw: bytes = field(default=b"", repr=False)
 
 
 def read(path: Path) -> Reading:
@@ -176,7 +177,7 @@ def read(path: Path) -> Reading:
             )
         events.append(Event(**body))
         prev = hashlib.sha256(line + b"\n").hexdigest()
-    return Reading(tuple(events), prev, torn)
+    return Reading(tuple(events), prev, torn, b"".join(line + b"\n" for line in lines))
 
 
 def _parsed(path: Path, lines: list[bytes]) -> Iterator[tuple[bytes, Mapping[str, Any]]]:

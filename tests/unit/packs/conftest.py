@@ -17,7 +17,7 @@ from metadrill.model.verdict import CheckVerdict, Severity, Verdict
 from metadrill.testing.clock import ManualClock
 
 PASSED = Path(__file__).resolve().parents[2] / "golden" / "report" / "passed.json"
-HOSTILE = "<script>alert(1)</script>]]>\n`id`$(touch pwned)'\"&\u202e\x00\ud800;{{ a.run }}--></style>"
+HOSTILE = "<script>alert(1)</script>]]>\n`id`$(touch pwned)'\"&\u202e\x00\ud800;{{ a.run }}--></style>\u6f22"
 
 
 @dataclass(frozen=True)

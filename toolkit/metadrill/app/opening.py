@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from metadrill.app import host
@@ -99,4 +100,5 @@ def _stack(plan: Plan) -> dict[str, Any]:
         "title": recipe.title,
         "versions": {name: str(version) for name, version in recipe.versions.items()},
         "parts": parts,
+        "components": [asdict(item) for item in recipe.components],
     }

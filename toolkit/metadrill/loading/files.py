@@ -14,7 +14,7 @@ from metadrill.loading.shapes import Known, Reading
 from metadrill.model.control import Catalogue, Condition, Control, Item, Strength
 from metadrill.model.drill import Drill, IntegrityBudget, Objectives, RpoObjective, RtoObjective, Start
 from metadrill.model.scenario import Scenario
-from metadrill.model.stack import Dataset, DatasetStep, Part, StackRecipe
+from metadrill.model.stack import Component, Dataset, DatasetStep, Part, StackRecipe
 from metadrill.model.suite import Check, Suite
 from metadrill.model.verdict import Aim, Severity
 
@@ -199,6 +199,7 @@ def _stack(values: Values, origin: Origin) -> StackRecipe:
         abilities=values["abilities"],
         needs=values.get("needs", {}),
         exchanged=values.get("exchanged", ()),
+        components=tuple(Component(**item) for item in values.get("components", ())),
         source=origin.source,
         digest=origin.digest,
         text=origin.text,

@@ -132,6 +132,13 @@ _STACK = Record({
     "abilities": must(Listed(WORD)),
     "needs": may(Record({"disk_mb": may(Integer()), "memory_mb": may(Integer())})),
     "exchanged": may(Listed(TEXT)),
+    "components": may(Listed(Record({
+        "name": must(NAME),
+        "title": must(LINE),
+        "role": must(LINE),
+        "version": may(NAME),
+        "needs": may(Listed(NAME)),
+    }))),
 })  # fmt: skip
 
 _STEPS: dict[str, Form] = {

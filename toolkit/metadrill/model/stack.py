@@ -17,6 +17,17 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Component:
+    """A running part of a repository and what it cannot do without; `version` is a key of `versions`."""
+
+    name: str
+    title: str
+    role: str
+    needs: tuple[str, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True)
 class StackRecipe:
     """`fixtures/stacks/*.yaml`: versions, parts with digests, configuration."""
 
@@ -29,6 +40,7 @@ class StackRecipe:
     abilities: tuple[str, ...]
     needs: Mapping[str, int] = field(default_factory=dict)
     exchanged: tuple[str, ...] = ()
+    components: tuple[Component, ...] = ()
     source: str = ""
     digest: str = ""
     text: str = field(default="", repr=False)

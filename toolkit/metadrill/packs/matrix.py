@@ -52,21 +52,27 @@ def arrange(checks: Mapping[str, tuple[CheckResult, ...]]) -> Matrix:
     """Given the results of each phase, return them as lines. Phases unknown here come last."""
     phases = tuple(phase for phase in PHASES if phase in checks)
     phases += tuple(phase for phase in checks if phase not in PHASES)
-    keys = dict.fromkeys((one.suite, one.number) for phase in phases for one in checks[phase])
+    keys = dict.fromkeys(_key(one) for phase in phases for one in checks[phase])
     return Matrix(phases, tuple(_line(key, phases, checks) for key in keys))
 
 
-def _line(
-    key: tuple[str, int], phases: tuple[str, ...], checks: Mapping[str, tuple[CheckResult, ...]]
-) -> Line:
+Key = tuple[str, int, str]
+
+
+def _key(result: CheckResult) -> Key:
+    """A suite may look at one check of the list from several sides: the title tells them apart."""
+    return result.suite, result.number, result.title
+
+
+def _line(key: Key, phases: tuple[str, ...], checks: Mapping[str, tuple[CheckResult, ...]]) -> Line:
     found = {phase: _of(checks[phase], key) for phase in phases}
     phase, last = [(phase, one) for phase, one in found.items() if one is not None][-1]
     cells = tuple(_cell(one) for one in found.values())
     return Line(last.number, last.title, last.suite, last.severity, cells, last, phase)
 
 
-def _of(results: Iterable[CheckResult], key: tuple[str, int]) -> CheckResult | None:
-    return next((one for one in results if (one.suite, one.number) == key), None)
+def _of(results: Iterable[CheckResult], key: Key) -> CheckResult | None:
+    return next((one for one in results if _key(one) == key), None)
 
 
 def _cell(result: CheckResult | None) -> Cell:

@@ -7,15 +7,17 @@ READABLE = 0o644
 EXECUTABLE = 0o755
 
 
-def put(path: Path, text: str, mode: int = READABLE) -> Path:
-    """Write `text` to `path` atomically and return the path. Raises OSError; leaves no half file.
+def encoded(text: str) -> bytes:
+    """Return text as UTF-8; what that cannot hold (a lone surrogate) as its escape."""
+    return text.encode("utf-8", "backslashreplace")
 
-    What UTF-8 cannot hold (a lone surrogate out of a damaged answer) is written as its escape.
-    """
+
+def put(path: Path, text: str, mode: int = READABLE) -> Path:
+    """Write `text` to `path` atomically and return the path. Raises OSError; leaves no half file."""
     beside = path.with_name(f".{path.name}.part")
     try:
         with beside.open("wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.write(encoded(text))
             os.fchmod(file.fileno(), mode)
             file.flush()
             os.fsync(file.fileno())

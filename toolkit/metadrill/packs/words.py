@@ -7,6 +7,7 @@ from typing import Any
 from metadrill.model import units
 
 NOTHING = "—"
+_LATIN_END, _TYPOGRAPHIC = "\u0180", frozenset("–—…‘’“”→−≤≥·×✓")
 
 
 def lasting(seconds: float | None) -> str:
@@ -39,6 +40,8 @@ def plain(value: Any) -> str:
         return value
     if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
         return ", ".join(plain(item) for item in value)
+    if isinstance(value, dict) and not any(isinstance(item, dict) for item in value.values()):
+        return "; ".join(f"{spoken(str(key))} {plain(item)}" for key, item in value.items())
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
@@ -54,6 +57,11 @@ def visible(text: str) -> str:
     another one, and XML 1.0 has no place for either: category C of Unicode, all of it.
     """
     return "".join(_escape(char) if unicodedata.category(char)[0] == "C" else char for char in text)
+
+
+def latin(text: str) -> str:
+    """Given text for a drawing, return it with what the shipped fonts may lack shown as its escape."""
+    return "".join(char if char < _LATIN_END or char in _TYPOGRAPHIC else _escape(char) for char in text)
 
 
 def _escape(char: str) -> str:
