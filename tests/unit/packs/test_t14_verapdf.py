@@ -17,6 +17,16 @@ BARE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width
 BREAKING = {
     "a figure without a text": (pages.page(BARE), "7.3-1"),
     "a level left out": (pages.page("<h3>Too deep</h3>"), "7.4.2-1"),
+    "a paragraph in a list": (pages.page("<ul><li><p>text</p></li></ul>"), "7.2-20"),
+    "a link around a figure": (
+        pages.page('<p id="x"><a href="#x"><img src="pack:plot.svg" alt="x"></a></p>'),
+        "7.18.5-1",
+    ),
+    "opacity": (pages.page('<p style="opacity: .5">text</p>'), "7.1-3"),
+    "a row that is short of a cell": (
+        pages.page("<table><tr><th>a</th><th>b</th></tr><tr><td>1</td></tr></table>"),
+        "7.2-43",
+    ),
 }
 """What WeasyPrint draws without a word, and the rule of PDF/UA-1 that it breaks."""
 
