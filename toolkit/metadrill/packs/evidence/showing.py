@@ -31,7 +31,7 @@ def sentences(assessment: Assessment, record: Record) -> Mapping[Item, str]:
 def measured(what: str, measure: Measure) -> str:
     """Given a measure, return it beside its objective: `recovery time 39 s of 15 m, met`."""
     if measure.actual is None:
-        return f"{what} not measured" + (f": {measure.because}" if measure.because else "")
+        return f"{what} {measure.because or 'not measured'}"
     outcome = {True: "met", False: "missed", None: "not judged"}[measure.met]
     return f"{what} {words.lasting(measure.actual)} of {words.lasting(measure.limit)}, {outcome}"
 
