@@ -148,3 +148,8 @@ def test_every_control_that_a_shipped_scenario_aims_at_is_in_its_catalogue():
         for framework, ids in project.scenario(name).evidence_for.items():
             known = {one.id for one in project.controls(framework).controls}
             assert set(ids) <= known, f"{name}: {framework}"
+
+
+def test_every_condition_is_explained_in_the_docs():
+    text = (TOP / "toolkit" / "docs" / "controls.md").read_text()
+    assert [need for need in Condition if f"| `{need.value}` |" not in text] == []
