@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from metadrill import loading
 from metadrill.errors import DocumentError
-from metadrill.loading import document, locations, scalars
+from metadrill.loading import addresses, document, paths, scalars
 
 SCENARIO = (
     "metadrill: scenario/v1\nname: any\ntitle: A title\nthreat: A threat\napplies_to: [a]\n"
@@ -72,7 +72,7 @@ def test_any_path_and_any_address_are_accepted_or_unfit(text: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        for judge in (lambda value: locations.within(value, root), locations.address):
+        for judge in (lambda value: paths.within(value, root), addresses.address):
             for written in (text, f"http://{text}", f"http://[{text}]/", f"a/{text}"):
                 try:
                     assert judge(written) == written

@@ -50,6 +50,21 @@ def test_a_name_that_two_distributions_give_is_refused(installed):
     assert "usurper" in caught.value.message and "uninstall one" in caught.value.hint
 
 
+def test_comments_other_groups_and_extras_are_no_part_of_an_adapter(installed):
+    installed("some-adapter", "[console_scripts]\na = b:c\n\n[metadrill.faults]\n# x = y:z\n"
+              "power_cut = json : JSONDecoder [fast]\n[other]\npower_loss = d:e\n")  # fmt: skip
+    found = plugins.registered("faults")
+    assert found["power_cut"].load().__name__ == "JSONDecoder"
+    assert not {"a", "# x", "power_loss"} & set(found)
+
+
+def test_the_first_of_two_distributions_of_one_name_hides_the_other(installed):
+    installed("some-adapter", "[metadrill.faults]\nold_cut = json:JSONDecoder\n")
+    installed("Some-Adapter", "[metadrill.faults]\nnew_cut = json:JSONDecoder\n")
+    found = plugins.registered("faults")
+    assert "new_cut" in found and "old_cut" not in found
+
+
 @pytest.mark.parametrize("target", ["no_such_module:X", "json:NoSuchName"])
 def test_one_that_cannot_be_loaded_is_an_environment_that_is_not_ready(installed, target):
     installed("broken", f"[metadrill.faults]\nbroken = {target}\n")
@@ -86,3 +101,15 @@ print(sorted(name for name in sys.modules if name.startswith("metadrill.")))
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "['metadrill.errors', 'metadrill.plugins']\n"
+
+
+def test_validating_a_drill_imports_no_library_that_it_has_no_use_for():
+    script = """
+import sys
+from metadrill.cli import main
+main.run(["validate", "drills/corrupted-index.yaml"])
+heavy = {"importlib.metadata", "requests", "pyarrow", "great_expectations", "difflib", "json"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines() == ["1 of 1 files are right", "[]"]

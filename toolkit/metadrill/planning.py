@@ -3,7 +3,6 @@
 The steps are the straight line of house.md; a scenario chooses what happens in them, never when.
 """
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -100,6 +99,8 @@ def plan(material: Material, recovery: Action) -> Plan:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib  # of use only where something is wrong
+
     names = list(known)
     close = difflib.get_close_matches(word[:40], names, n=1, cutoff=0.5)
     return f"did you mean '{close[0]}'?" if close else f"known: {', '.join(names)}"

@@ -1,7 +1,8 @@
 """A drill and all it names, looked up and planned: what `validate`, `plan` and `run` share."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from metadrill import loading, planning, plugins
 from metadrill.app.settings import Settings
@@ -13,8 +14,7 @@ from metadrill.model.scenario import Action
 _PROBES = frozenset({"search_answers", "suite", "index_health", "command", "http"})
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in a file, with its place."""
 
     path: str

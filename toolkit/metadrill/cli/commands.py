@@ -1,11 +1,10 @@
 """The table of commands: name → group of the help, and where it is. Read by `main`, by the
 completion and by the house tests. Nothing is imported until a command is called."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One command: the section of the help it stands in, its line there, and its place."""
 
     section: str
@@ -17,7 +16,7 @@ COMMANDS: dict[str, Entry] = {
     "doctor": Entry("Start", "Is this machine ready, and is anything left over?", "looking:doctor"),
     "tour": Entry("Start", "A recorded real run, rendered in seconds, without any stack.", "evidence:tour"),
     "schema": Entry("Start", "The JSON Schema of a file kind, for editors.", "looking:schema"),
-    "validate": Entry("Start", "Check scenario, drill and other files.", "looking:validate"),
+    "validate": Entry("Start", "Check scenario, drill and other files.", "validating:validate"),
     "plan": Entry("Drill", "What a run would do, step by step, with deadlines.", "looking:plan"),
     "run": Entry("Drill", "Run a drill: break a real stack, restore it, judge.", "drilling:run"),
     "assess": Entry("Prove", "Judge an old run by today's rules.", "evidence:assess"),

@@ -1,13 +1,12 @@
-"""Commands that look and change nothing: doctor, schema, validate, plan, explain, completion."""
+"""Commands that look and change nothing: doctor, schema, plan, explain, completion."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common, one_of
-from metadrill.errors import Code, UsageError
+from metadrill.errors import Code
 
 if TYPE_CHECKING:
     from metadrill.model.drill import Start
@@ -58,31 +57,6 @@ def schema(asked: Asked, kind: str | None) -> Code:
     body = loading.json_schema(f"{kind}/v1")
     printing.say(json.dumps(body) if asked.json else json.dumps(body, indent=2))
     return Code.OK
-
-
-@click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@common
-def validate(asked: Asked, paths: tuple[Path, ...]) -> Code:
-    """Check files; of a folder its own files, deeper ones not. Default: scenarios/ and drills/."""
-    from metadrill.app import material
-
-    given = paths or tuple(path for path in (Path("scenarios"), Path("drills")) if path.is_dir())
-    if not given:
-        raise UsageError("no file given, and neither scenarios/ nor drills/ here", "metadrill validate FILE")
-    looked, problems = material.check(asked.settings(), given)
-    if asked.json:
-        rows = [{"path": row.path, "message": row.message, "hint": row.hint} for row in problems]
-        printing.emit("validation", {"files": len(looked), "problems": rows})
-    else:
-        for row in problems:
-            printing.complain(row.message)
-            if row.hint:
-                printing.complain(f"hint: {row.hint}")
-        if not asked.quiet:
-            bad = len({row.path for row in problems})
-            printing.say(f"{len(looked) - bad} of {len(looked)} files are right")
-    return Code.USAGE if problems else Code.OK
 
 
 @click.command()

@@ -1,9 +1,7 @@
 """What is printed: plain text for people, JSON for programs. Standard error for what went wrong."""
 
-import json
 import os
 import sys
-import traceback
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
@@ -39,6 +37,8 @@ def _print(text: str, where: TextIO) -> None:
 
 def emit(kind: str, body: Any) -> None:
     """Print one JSON document on a line: `{"schema": …, "kind": …, …}`."""
+    import json
+
     say(json.dumps({"schema": SCHEMA, "kind": kind, **body}, ensure_ascii=False))
 
 
@@ -73,6 +73,12 @@ def _loud(argv: list[str]) -> bool:
     return "".join(short).count("v") + argv.count("--verbose") >= _TRACEBACKS
 
 
+def _trace(error: Exception) -> None:
+    import traceback
+
+    traceback.print_exception(error)
+
+
 def failure(error: MetadrillError, argv: list[str]) -> None:
     """Print what went wrong: place and reason, the hint, the code."""
     if "--json" in argv:
@@ -84,7 +90,7 @@ def failure(error: MetadrillError, argv: list[str]) -> None:
         complain(f"hint: {error.hint}")
     complain(f"exit code {int(error.code)}: metadrill explain {int(error.code)}")
     if _loud(argv):
-        traceback.print_exception(error)
+        _trace(error)
 
 
 def unexpected(error: Exception, argv: list[str]) -> None:
@@ -95,4 +101,4 @@ def unexpected(error: Exception, argv: list[str]) -> None:
         complain(f"internal error: {type(error).__name__}: {error}")
         complain("hint: run it again with -vv and report what it prints")
     if _loud(argv):
-        traceback.print_exception(error)
+        _trace(error)

@@ -5,7 +5,7 @@ in a file is one DocumentError that lists every problem as `path:line:column: wh
 `Project` finds content by name, `find` expands folders, `json_schema` says a format to editors.
 
 `document` reads within budgets, `shapes` and `forms` say what a value may be, `kinds` holds
-the table of each format, `locations` judges paths and addresses.
+the table of each format, `paths` and `addresses` judge where a file may lead.
 """
 
 from metadrill.loading.files import (

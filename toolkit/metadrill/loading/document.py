@@ -10,9 +10,8 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import yaml
 
@@ -30,27 +29,25 @@ ALIASES = 100
 KEY = 128
 
 _CORE = "tag:yaml.org,2002:"
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_TAGS = {yaml.ScalarEvent: "str", yaml.SequenceStartEvent: "seq", yaml.MappingStartEvent: "map"}
+_LINE_END = r"\r\n|\r|\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A plain value, and where it stands."""
 
     value: scalars.Value
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """A list, and where it begins."""
 
     items: tuple["Node", ...]
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A key with its value; `at` is where the key stands."""
 
     key: str
@@ -58,8 +55,7 @@ class Entry:
     value: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A mapping, its entries in the order written, and where it begins."""
 
     entries: tuple[Entry, ...]
@@ -69,8 +65,7 @@ class Table:
 Node = Scalar | Series | Table
 
 
-@dataclass(frozen=True)
-class Document:
+class Document(NamedTuple):
     """A file's tree, the SHA-256 (hex) of its bytes, and those bytes as text."""
 
     root: Node
@@ -146,7 +141,7 @@ def _decode(raw: bytes, shown: str) -> str:
 
 def _place_of(before: str) -> Place:
     """Given the text before a character, return the place of that character."""
-    lines = _LINE_END.split(before)
+    lines = re.split(_LINE_END, before)
     return Place(len(lines), len(lines[-1]) + 1)
 
 
@@ -203,7 +198,8 @@ class _Composer:
             return self._alias(event.anchor, depth, place)
         before = self._count
         self._charge(1, depth, place)
-        self._check_tag(event, place)
+        if event.tag is not None:
+            self._check_tag(event, place)
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             node = Scalar(self._value(event, place), place)
@@ -229,8 +225,7 @@ class _Composer:
         return node
 
     def _check_tag(self, event: Any, place: Place) -> None:
-        kinds = {yaml.ScalarEvent: "str", yaml.SequenceStartEvent: "seq", yaml.MappingStartEvent: "map"}
-        if event.tag is not None and event.tag != _CORE + kinds[type(event)]:
+        if event.tag != _CORE + _TAGS[type(event)]:
             hint = "values need no tags: write text in quotes, numbers plainly"
             self._refuse(place, f"tag {brief(event.tag)} is refused", hint)
 

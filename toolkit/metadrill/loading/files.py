@@ -1,9 +1,8 @@
 """Files into values: read, checked against their table, built."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from metadrill.errors import DocumentError
 from metadrill.loading import document
@@ -25,8 +24,7 @@ T = TypeVar("T")
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a value comes from, the digest of the file, and its very text."""
 
     source: str

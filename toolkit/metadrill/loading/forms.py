@@ -1,8 +1,8 @@
 """Shapes made of shapes: lists, mappings, records, and things picked by name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from metadrill.loading.document import Entry, Node, Scalar, Series, Table
 from metadrill.loading.located import Address, ProjectFile
@@ -26,8 +26,7 @@ VERSIONED_NAME = Text("a name", "[a-z0-9][a-z0-9-]*(\\.[a-z0-9-]+)*", 100)
 WORD = Text("a name", "[A-Za-z_][A-Za-z0-9_]*", 100)
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A key of a record: what its value looks like, and whether it must be there."""
 
     shape: Shape
@@ -44,8 +43,7 @@ def may(shape: Shape) -> Field:
     return Field(shape)
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """A list of one shape; `least` is how many there must be. Equal texts twice are refused."""
 
     item: Shape
@@ -70,8 +68,7 @@ class Listed:
         return {"type": "array", "items": self.item.schema(), "minItems": self.least}
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(NamedTuple):
     """A mapping of free names to values of one shape."""
 
     value: Shape
@@ -86,8 +83,7 @@ class Mapped:
         return {"type": "object", "additionalProperties": self.value.schema()}
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """A mapping of known keys. Of the keys in `one_of`, exactly one must be there."""
 
     fields: Mapping[str, Field]
@@ -123,8 +119,7 @@ class Record:
         return schema
 
 
-@dataclass(frozen=True)
-class Form:
+class Form(NamedTuple):
     """The parameters of a named thing; `primary` is the key that a bare value stands for."""
 
     shape: Shape
@@ -177,8 +172,7 @@ PROCEDURE = Form(
 )
 
 
-@dataclass(frozen=True)
-class Picked:
+class Picked(NamedTuple):
     """A fault, probe or recovery: `name`, or `name: parameters`. Gives an Action.
 
     `forms` are the parameters of the names whose keys are fixed; they are known to everybody.
@@ -186,7 +180,7 @@ class Picked:
     """
 
     name: Named
-    forms: Mapping[str, Form] = field(default_factory=dict)
+    forms: Mapping[str, Form] = MappingProxyType({})
     words: tuple[str, ...] = ()
 
     def read(self, node: Node, reading: Reading) -> Action:

@@ -1,10 +1,9 @@
 """Shapes of what a file points at: files of the project, members of archives, addresses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-from metadrill.loading import locations, scalars
+from metadrill.loading import paths, scalars
 from metadrill.loading.document import Node
 from metadrill.loading.shapes import Reading, text_of
 
@@ -20,34 +19,33 @@ def _judged(node: Node, reading: Reading, what: str, judge: Callable[[str], str]
         return ""
 
 
-@dataclass(frozen=True)
 class ProjectFile:
     """A file in the project, by a path relative to the project's folder."""
 
     def read(self, node: Node, reading: Reading) -> str:
-        return _judged(node, reading, "a path", lambda text: locations.within(text, reading.root))
+        return _judged(node, reading, "a path", lambda text: paths.within(text, reading.root))
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "pattern": _RELATIVE}
 
 
-@dataclass(frozen=True)
 class Member:
     """A file in an archive, by its path there."""
 
     def read(self, node: Node, reading: Reading) -> str:
-        return _judged(node, reading, "a path", lambda text: str(locations.relative(text)))
+        return _judged(node, reading, "a path", lambda text: str(paths.relative(text)))
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1, "pattern": _RELATIVE}
 
 
-@dataclass(frozen=True)
 class Address:
     """A URL that a probe, a fault or a recovery may call."""
 
     def read(self, node: Node, reading: Reading) -> str:
-        return _judged(node, reading, "an address", locations.address)
+        from metadrill.loading import addresses  # its libraries are of use to few files
+
+        return _judged(node, reading, "an address", addresses.address)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "format": "uri", "pattern": "^https?://[^@]+$"}

@@ -1,8 +1,7 @@
 """What is wrong in a file, each with its place: collected, then raised as one error."""
 
-import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from metadrill.errors import DocumentError
 
@@ -10,8 +9,7 @@ MOST = 20
 _LONGEST_GUESS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Line and column, both counted from 1, the column in characters."""
 
     line: int
@@ -21,13 +19,13 @@ class Place:
 START = Place(1, 1)
 
 
-@dataclass
 class Problems:
     """The problems of one file, in the order they were met; at most `MOST` are collected."""
 
-    shown: str
-    texts: list[str] = field(default_factory=list)
-    first: tuple[str, str] = ("", "")
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self.texts: list[str] = []
+        self.first = ("", "")
 
     def add(self, place: Place, what: str, hint: str = "") -> None:
         """Note a problem. Raises DocumentError when there are too many to go on."""
@@ -55,6 +53,8 @@ def brief(text: str) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Given a word and the known ones, return a hint: the nearest, else all when they are few."""
+    import difflib  # of use only where something is wrong
+
     names = sorted(known)
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.5) if len(word) <= _LONGEST_GUESS else []
     if close:

@@ -15,7 +15,7 @@ from metadrill.model.scenario import Scenario
 from metadrill.model.stack import Dataset, StackRecipe
 from metadrill.model.suite import Suite
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*")
+_NAME = r"[a-z0-9][a-z0-9-]*(\.[a-z0-9-]+)*"
 _FOLDER = {
     "scenario": "scenarios",
     "drill": "drills",
@@ -101,7 +101,7 @@ class Project:
             yield content
 
     def _find(self, kind: str, name: str) -> tuple[Path, Path]:
-        if len(name) <= 100 and _NAME.fullmatch(name):
+        if len(name) <= 100 and re.fullmatch(_NAME, name):
             for root in self._roots():
                 path = root / _FOLDER[kind] / f"{name}.yaml"
                 if path.is_file():

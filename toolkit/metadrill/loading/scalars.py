@@ -13,18 +13,20 @@ LONGEST = 8_192
 _WORDS: dict[str, Value] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _WORDS |= {word.capitalize(): value for word, value in list(_WORDS.items()) if word.isalpha()}
 _WORDS |= {word.upper(): value for word, value in list(_WORDS.items()) if word.isalpha()}
-_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_AMBIGUOUS = re.compile(r"[-+]?0([0-9]+|o[0-7]+|x[0-9a-fA-F]+|b[01]+)")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_ENDLESS = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_INT = r"[-+]?(0|[1-9][0-9]*)"
+_AMBIGUOUS = r"[-+]?0([0-9]+|o[0-7]+|x[0-9a-fA-F]+|b[01]+)"
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_ENDLESS = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+_NUMBERS_BEGIN = frozenset("+-.0123456789")
 _DIGITS = 18
 _NUMBER_LENGTH = 64
-_FORBIDDEN = re.compile(
+_FORBIDDEN = (
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # controls, NEL included
     "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # bidi, invisible, other line ends
     "\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"  # surrogates, non-characters, tags
 )
-_TEMPLATE = re.compile(r"\{\{|\{%")
+_TEMPLATE = r"\{\{|\{%"
+_BLANKS = str.maketrans("", "", "\t\n\r")
 
 
 class Unfit(ValueError):
@@ -37,7 +39,9 @@ class Unfit(ValueError):
 
 def forbidden(text: str) -> tuple[int, str] | None:
     """Return offset and name (`U+202E`) of the first forbidden character, or None."""
-    found = _FORBIDDEN.search(text)
+    if text.isascii() and (text.isprintable() or text.translate(_BLANKS).isprintable()):
+        return None  # nearly every text, in no time
+    found = re.search(_FORBIDDEN, text)
     return (found.start(), f"U+{ord(found.group()):04X}") if found else None
 
 
@@ -50,7 +54,7 @@ def text(value: str) -> str:
         raise Unfit(
             f"forbidden character {bad[1]}", "control, invisible and bidirectional characters are refused"
         )
-    template = _TEMPLATE.search(value)
+    template = re.search(_TEMPLATE, value) if "{" in value else None
     if template:
         raise Unfit(f"template braces '{template.group()}'", "nothing in these files is ever templated")
     return value
@@ -60,23 +64,25 @@ def plain(value: str) -> Value:
     """Given an unquoted scalar, return its value. Raises Unfit."""
     if value in _WORDS:
         return _WORDS[value]
+    if value[0] not in _NUMBERS_BEGIN:
+        return text(value)
     if len(value) <= _NUMBER_LENGTH:
         return _number(value)
-    if _INT.fullmatch(value) or _FLOAT.fullmatch(value):
+    if re.fullmatch(_INT, value) or re.fullmatch(_FLOAT, value):
         raise Unfit(f"a number of {len(value)} characters", "put it in quotes if it is text")
     return text(value)
 
 
 def _number(value: str) -> Value:
-    if _AMBIGUOUS.fullmatch(value):
-        raise Unfit("a number that YAML versions read differently", "write it in decimal, or in quotes")
-    if _ENDLESS.fullmatch(value):
-        raise Unfit("a number that is not finite", "put it in quotes if it is text")
-    if _INT.fullmatch(value):
+    if re.fullmatch(_INT, value):
         if len(value.lstrip("+-")) > _DIGITS:
             raise Unfit(f"a number of more than {_DIGITS} digits", "put it in quotes if it is text")
         return int(value)
-    if _FLOAT.fullmatch(value):
+    if re.fullmatch(_AMBIGUOUS, value):
+        raise Unfit("a number that YAML versions read differently", "write it in decimal, or in quotes")
+    if re.fullmatch(_ENDLESS, value):
+        raise Unfit("a number that is not finite", "put it in quotes if it is text")
+    if re.fullmatch(_FLOAT, value):
         number = float(value)
         if not math.isfinite(number):
             raise Unfit("a number that is not finite", "put it in quotes if it is text")

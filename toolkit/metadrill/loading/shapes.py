@@ -6,10 +6,10 @@ finds everything; nobody uses stand-ins, since `Problems.settle` raises before a
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from metadrill.loading import scalars
 from metadrill.loading.document import Node, Scalar, Series, Table
@@ -19,8 +19,7 @@ from metadrill.model import units
 Names = frozenset[str] | None
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """Names that plugins and sources answer to, given by the caller. None: any name passes."""
 
     faults: Names = None
@@ -35,8 +34,7 @@ class Known:
         return names
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """One file being read: where its paths start, the names known, the problems found."""
 
     root: Path
@@ -79,8 +77,7 @@ def text_of(node: Node, reading: Reading, what: str = "text") -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """Text; `pattern` is what all of it must match, `what` names it in messages."""
 
     what: str = "text"
@@ -100,8 +97,7 @@ class Text:
         return {"type": "string", "minLength": 1, "maxLength": self.longest, **pattern}
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One of a few words."""
 
     words: tuple[str, ...]
@@ -116,14 +112,15 @@ class Choice:
         return {"enum": list(self.words)}
 
 
-@dataclass(frozen=True)
-class Named:
+_PLUGIN = "[a-z][a-z0-9_]*"
+
+
+class Named(NamedTuple):
     """A name that a plugin answers to; `role` is a field of `Known`, `more` is known besides."""
 
     role: str
     singular: str
     more: tuple[str, ...] = ()
-    pattern = "[a-z][a-z0-9_]*"
 
     def read(self, node: Node, reading: Reading) -> str:
         value = text_of(node, reading, f"the name of a {self.singular}")
@@ -137,15 +134,14 @@ class Named:
         if names is not None and value not in names and value not in self.more:
             hint = nearest(value, names | set(self.more))
             reading.wrong(place, f"unknown {self.singular} {brief(value)}", hint)
-        elif len(value) > 100 or not re.fullmatch(self.pattern, value, re.ASCII):
+        elif len(value) > 100 or not re.fullmatch(_PLUGIN, value, re.ASCII):
             reading.wrong(place, f"{brief(value)} is not the name of a {self.singular}")
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{self.pattern}$", "maxLength": 100}
+        return {"type": "string", "pattern": f"^{_PLUGIN}$", "maxLength": 100}
 
 
-@dataclass(frozen=True)
-class Integer:
+class Integer(NamedTuple):
     """A whole number within bounds."""
 
     low: int = 0
@@ -164,7 +160,6 @@ class Integer:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
-@dataclass(frozen=True)
 class Flag:
     """true or false."""
 
@@ -181,8 +176,7 @@ class Flag:
 _DURATION = r"(\d{1,9}(\.\d{1,3})?\s*(ms|s|m|h|d)\s*)+"
 
 
-@dataclass(frozen=True)
-class Duration:
+class Duration(NamedTuple):
     """A time such as `15m`, longer than nothing, at most ten years."""
 
     def read(self, node: Node, reading: Reading) -> timedelta:
@@ -207,8 +201,7 @@ class Duration:
         return {"type": "string", "pattern": f"^{_DURATION}$", "maxLength": 40}
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """Whatever the inner shape accepts, kept as it was written: `60s` stays `60s`."""
 
     inner: Shape
@@ -221,7 +214,6 @@ class Written:
         return self.inner.schema()
 
 
-@dataclass(frozen=True)
 class Day:
     """A date such as 2026-09-01, kept as text."""
 
@@ -240,11 +232,10 @@ class Day:
         return {"type": "string", "format": "date"}
 
 
-@dataclass(frozen=True)
-class Free:
+class Free(NamedTuple):
     """A mapping of names to anything plain. The keys in `special` are held to their shape."""
 
-    special: Mapping[str, Shape] = field(default_factory=dict)
+    special: Mapping[str, Shape] = MappingProxyType({})
 
     def read(self, node: Node, reading: Reading) -> dict[str, Any]:
         if isinstance(node, Scalar) and node.value is None:
