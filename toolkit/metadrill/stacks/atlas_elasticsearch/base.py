@@ -34,6 +34,7 @@ class Base:
     _place: configuration.Place | None = None
     _servers: dict[str, Server] = field(default_factory=dict)
     _uuids: dict[str, str] = field(default_factory=dict)
+    _counted: frozenset[str] = frozenset()  # the types that had entities when last counted
 
     @property
     def there(self) -> installation.Installation:

@@ -3,7 +3,6 @@
 import contextlib
 import re
 import zlib
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ _FOOTER = 16  # Lucene CodecUtil: magic c02893e8, algorithm 0, CRC32 as a big-en
 _HEADER = 64  # Lucene CodecUtil index header of a stored-fields file: magic, name, id, suffix
 _MERGE = timedelta(minutes=2)
 _AGAIN = timedelta(milliseconds=200)
+_LOOKS = 3
 
 
 class Files(Lifecycle):
@@ -56,8 +56,8 @@ class Files(Lifecycle):
         """Check 40: each file's own CRC32 against the one computed over its bytes.
 
         A file that Lucene is still writing has no footer yet, and an index that nobody searches
-        is not refreshed by itself: so it is refreshed before. What still disagrees is read again,
-        and is passed over only when its segment is neither complete nor part of a commit.
+        is not refreshed by itself: so it is refreshed before. What disagrees is passed over when
+        its segment is neither complete nor part of a commit, and else is read again.
         """
         with contextlib.suppress(Unreachable):  # a damaged index may refuse; its files are read all the same
             if self.elastic.get("/_cluster/health/janusgraph*", BRIEF)["status"] != "red":  # else it hangs
@@ -84,18 +84,23 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _checked(index: str, folder: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(folder.iterdir()):
-        if path.name == "write.lock":
-            continue
-        row = _row(index, path)
-        for _ in range(3):
-            if row is None or row["stored"] == row["computed"]:
-                break
-            clock.SYSTEM.sleep(_AGAIN)
-            row = _row(index, path)
-        if row is not None and not (row["stored"] != row["computed"] and _being_written(folder, path.name)):
-            yield row
+def _checked(index: str, folder: Path) -> list[dict[str, Any]]:
+    """Return a row per file. Those that disagree are given time together, not one after the other.
+
+    A file may have been caught while it was written: first it is seen whether it still is, then
+    it is read again, so that what disagrees in the end was complete before it was read.
+    """
+    rows = {path: _row(index, path) for path in sorted(folder.iterdir()) if path.name != "write.lock"}
+    for _ in range(_LOOKS):
+        doubtful = [path for path, row in rows.items() if row and row["stored"] != row["computed"]]
+        for path in [path for path in doubtful if _being_written(folder, path.name)]:
+            del rows[path]
+            doubtful.remove(path)
+        if not doubtful:
+            break
+        clock.SYSTEM.sleep(_AGAIN)
+        rows.update({path: _row(index, path) for path in doubtful})
+    return [row for row in rows.values() if row]
 
 
 def _being_written(folder: Path, name: str) -> bool:

@@ -1,7 +1,7 @@
 """The metadata read from both sides, complete: the graph by export, the index document by document."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +17,8 @@ from metadrill.stacks.atlas_elasticsearch.files import Files
 _GRAPH = frozenset({"entities", "relationships", "classifications", "glossary", "assignments", "lineage"})
 _EXPORT = timedelta(minutes=10)
 _PAGE = 2000
-_LOOK = timedelta(milliseconds=500)
-_STEADY = 20  # looks
+_LOOK = timedelta(milliseconds=200)
+_STEADY = timedelta(seconds=10)
 _FIELDS = ["__guid", "__typeName", "__state", "__modificationTimestamp", "__type", "__type.*", "__patch*"]
 
 
@@ -50,24 +50,27 @@ class Reading(Files):
 
     def witness(self) -> Mapping[str, int]:
         """Count by other routes: checkstate walks the graph, `_count` asks the index."""
-        by_type = self.graph_counts()
+        total, by_type = self._graph_counts()
         counts = {f"graph:{name}": count for name, count in by_type.items() if not rows.internal(name)}
-        counts["graph:entities"] = self._checkstate("*") - sum(
+        counts["graph:entities"] = total - sum(
             count for name, count in by_type.items() if rows.internal(name)
         )
         counts["index:entities"] = self._entity_documents(own=False)
         return counts
 
-    def graph_counts(self) -> Mapping[str, int]:
-        """Return the number of entities of each type, deleted ones too, by `/admin/checkstate`.
+    def _graph_counts(self) -> tuple[int, Mapping[str, int]]:
+        """Return the number of all entities and of those of each type, deleted ones too.
 
-        The types it reports under `*` are not said, so each concrete type is asked for alone.
+        By `/admin/checkstate`; the types it reports under `*` are not said, so each is asked for
+        alone: those first that had entities when last asked, and no more once all are found.
         """
+        total = self._checkstate("*")
         names = sorted(
             item["name"] for item in self.atlas.get("/v2/types/typedefs?type=entity")["entityDefs"]
         )
-        counted = {name: self._checkstate(name) for name in names}
-        return {name: count for name, count in counted.items() if count}
+        found = tally(self._checkstate, sorted(names, key=lambda name: name not in self._counted), total)
+        self._counted = frozenset(found)
+        return total, found
 
     def settle(self, deadline: timedelta) -> Mapping[str, int]:
         """Wait until graph and index hold as many entities, or differ and move no more.
@@ -76,15 +79,18 @@ class Reading(Files):
         ten seconds without a change. Raises DeadlineExceeded with both counts.
         """
         last: dict[str, int] = {}
-        quiet = 0
+        since = 0
 
         def level() -> Mapping[str, int] | None:
-            nonlocal quiet
+            nonlocal since
             now = {"graph": self._checkstate("*"), "index": self._entity_documents()}
-            quiet = quiet + 1 if now == last else 0
-            last.update(now)
-            steady = 1 if now["graph"] == now["index"] else _STEADY
-            return now if quiet >= steady else None
+            moment = clock.SYSTEM.monotonic_ns()
+            if now != last:
+                last.update(now)
+                since = moment
+                return None
+            steady = now["graph"] == now["index"] or clock.seconds(since, moment) >= _STEADY.total_seconds()
+            return now if steady else None
 
         try:
             counts: Mapping[str, int] = clock.wait_until(
@@ -112,7 +118,7 @@ class Reading(Files):
 
     def _graph(self) -> dict[str, list[dict[str, Any]]]:
         """Export everything by type: `forType` reads the graph, soft-deleted entities included."""
-        present = [name for name in self.graph_counts() if not rows.internal(name)]
+        present = [name for name in self._graph_counts()[1] if not rows.internal(name)]
         body = {
             "itemsToExport": [{"typeName": name, "uniqueAttributes": {}} for name in present],
             "options": {"matchType": "forType", "fetchType": "connected"},
@@ -169,6 +175,21 @@ class Reading(Files):
         )
         if seen != total:
             raise CheckerError(f"elasticsearch: {index} gave {seen} documents of {total}")
+
+
+def tally(count: Callable[[str], int], names: Iterable[str], total: int) -> dict[str, int]:
+    """Given how to count a name, return the counts that are not nothing, until they make the total.
+
+    A name that is counted twice over ends it early, and what is left out then shows: the rows of
+    a census stand beside these counts.
+    """
+    found: dict[str, int] = {}
+    for name in names:
+        if sum(found.values()) >= total:
+            break
+        if some := count(name):
+            found[name] = some
+    return found
 
 
 def _refuse_failed_shards(page: Mapping[str, Any]) -> None:
