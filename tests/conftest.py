@@ -96,6 +96,9 @@ ENGINES: dict[str, Callable[[], bool]] = {
     "chromium": _chromium,
     "docker": _docker,
     "go": lambda: shutil.which("go") is not None,
+    "pdfsig": lambda: shutil.which("pdfsig") is not None,
+    "qpdf": lambda: shutil.which("qpdf") is not None,
+    "openssl": lambda: shutil.which("openssl") is not None,
     "node": lambda: shutil.which("node") is not None,
     "java17": _java17,
     "promtool": lambda: shutil.which("promtool") is not None,
@@ -112,6 +115,9 @@ def there(engine: str) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[MISSING] = Counter()
+    folder = tempfile.TemporaryDirectory(prefix="metadrill-test-keys-")
+    config.add_cleanup(folder.cleanup)
+    os.environ["METADRILL_KEYS"] = folder.name  # no test signs with the key of whoever runs it
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -8,17 +8,30 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("great_expectations", "pandas", "weasyprint", "jgo", "testcontainers", "docker")
+HEAVY = (
+    "great_expectations",
+    "pandas",
+    "weasyprint",
+    "jgo",
+    "testcontainers",
+    "docker",
+    "pyhanko",
+    "cryptography",
+)
 TIME = {"time", "sched"}
 NOW = {"now", "utcnow", "today"}
 
 
 def _imported(tree):
-    """Return (top-level name of the library, is it imported late) for each import of a module."""
+    """Return (top-level name of the library, is it imported late) for each import of a module.
+
+    What is imported for the type checker alone is not imported at all.
+    """
     inside = {
         id(node)
         for function in ast.walk(tree)
         if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
+        or (isinstance(function, ast.If) and _named(function.test) == "TYPE_CHECKING")
         for node in ast.walk(function)
     }
     for node in ast.walk(tree):

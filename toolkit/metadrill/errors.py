@@ -12,6 +12,7 @@ MetadrillError
 ├── CheckerError          5   a check that could not run
 ├── RecoveryError        11   a recovery that did not complete
 ├── JournalError         20   evidence that does not verify
+├── KeyRefused           21   a key that cannot be used
 └── Interrupted     130/143   a signal
 """
 
@@ -50,7 +51,7 @@ MEANING: dict[Code, str] = {
     Code.RTO_MISSED: "recovery time objective missed, or the recovery never completed",
     Code.RPO_MISSED: "recovery point objective missed",
     Code.BACKUP_TAMPERED: "a backup or evidence file is missing or was changed",
-    Code.KEY: "a key is missing or decryption failed",
+    Code.KEY: "a key is missing, refused, or decryption failed",
     Code.ENVIRONMENT: "the environment is not ready",
     Code.LOCKED: "another run holds the lock",
     Code.REFUSED: "refused by a guard: environment, production, role, jurisdiction, isolation",
@@ -145,6 +146,12 @@ class JournalError(MetadrillError):
     """A journal, or another file of a run, does not verify."""
 
     code = Code.BACKUP_TAMPERED
+
+
+class KeyRefused(MetadrillError):
+    """A key that is missing, that others can read, or does not fit; names its file, never its content."""
+
+    code = Code.KEY
 
 
 class Interrupted(MetadrillError):

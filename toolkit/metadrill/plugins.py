@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from metadrill.errors import EnvironmentNotReady, UsageError
 
-ROLES = ("sandboxes", "stacks", "sources", "workloads", "faults", "recoveries", "checkers")
+ROLES = ("sandboxes", "stacks", "sources", "workloads", "faults", "recoveries", "checkers", "signers")
 _ONE = {"sandboxes": "sandbox", "recoveries": "recovery"}
 _GROUP = "[metadrill."
 

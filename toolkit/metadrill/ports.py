@@ -112,10 +112,8 @@ class StateKeeper(Protocol):
     """A stack whose booted and seeded state can be kept for the next run."""
 
     def keep(self, cold_seconds: float) -> float:
-        """Stop cleanly, copy the state into the cache, start again; return the seconds.
-
-        `cold_seconds` is what the cold way to this state took: a warm boot says it again.
-        """
+        """Stop cleanly, copy the state into the cache, start again; return the seconds. What the cold
+        way to this state took (`cold_seconds`) is said again by a warm boot."""
         ...
 
 
@@ -148,10 +146,8 @@ class Writable(Protocol):
     """Where the canary writes, one small entity at a time, under a name of its own."""
 
     def write(self, name: str) -> str:
-        """Create an entity and return its guid: acknowledged.
-
-        Raises WriteRefused when it certainly did not take effect, WriteUnknown otherwise.
-        """
+        """Create an entity and return its guid: acknowledged. Raises WriteRefused when it certainly
+        did not take effect, WriteUnknown otherwise."""
         ...
 
     def present(self, names: Mapping[str, str]) -> set[str]:
@@ -206,10 +202,8 @@ class IndexRepair(Protocol):
     """A stack whose index can be made from its graph. Both take the repository offline."""
 
     def repair_tail(self) -> Mapping[str, Any]:
-        """Re-index every guid whose graph state differs from the index; drop ghosts.
-
-        Return `examined`, `repaired` (count), `guids` (at most 50), `ghosts`.
-        """
+        """Re-index every guid whose graph state differs from the index; drop ghosts. Return
+        `examined`, `repaired` (count), `guids` (at most 50), `ghosts`."""
         ...
 
     def rebuild_index(self) -> Mapping[str, Any]:
@@ -283,12 +277,24 @@ class Recovery(Protocol):
 
 
 class Checker(Protocol):
-    """Judges census frames by a suite. Never raises for bad data: bad data is a finding.
-
-    What could not be evaluated is `inconclusive` in the result, with the reason.
-    """
+    """Judges census frames by a suite. Never raises for bad data: bad data is a finding. What could
+    not be evaluated is `inconclusive` in the result, with the reason."""
 
     def check(self, suite: Suite, frames: Tables, abilities: frozenset[str]) -> SuiteResult: ...
+
+
+class Signer(Protocol):
+    """A key that vouches for evidence: `certificate` in PEM; `self_signed`, nobody else vouches for it.
+
+    Neither key nor passphrase leaves it, by repr, pickle or error. Raises KeyRefused when it is made.
+    """
+
+    certificate: bytes
+    self_signed: bool
+
+    def sign(self, payload: bytes) -> bytes:
+        """Return a signature over the payload: ECDSA, P-256, SHA-256, in DER."""
+        ...
 
 
 Factory = Callable[[Action], Any]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from metadrill import __version__
 from metadrill.errors import UsageError
+from metadrill.model.signing import KeyPlace
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Settings:
     ledger: Path = Path(".metadrill")
     cache: Path = field(default_factory=lambda: default_cache())
     sandbox: str = "process"
+    signer: str = "file_key"
+    key: KeyPlace = field(default_factory=KeyPlace)
 
     @property
     def runs(self) -> Path:

@@ -5,6 +5,7 @@ from metadrill.testing.clock import ManualClock
 from metadrill.testing.memory import INDEX, MemoryStack
 from metadrill.testing.roles import EngineStart, EngineStop, SampleSource, ViewProbe
 from metadrill.testing.sandbox import MemorySandbox, MemorySandboxes
+from metadrill.testing.signer import MemorySigner
 
 __all__ = [
     "INDEX",
@@ -13,6 +14,7 @@ __all__ = [
     "ManualClock",
     "MemorySandbox",
     "MemorySandboxes",
+    "MemorySigner",
     "MemoryStack",
     "PlainChecker",
     "SampleSource",

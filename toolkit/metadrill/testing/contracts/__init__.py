@@ -16,6 +16,7 @@ from metadrill.testing.contracts.roles import (
     WorkloadContract,
 )
 from metadrill.testing.contracts.sandbox import SandboxContract
+from metadrill.testing.contracts.signer import SignerContract
 from metadrill.testing.contracts.stack import (
     FillableContract,
     RepositoryContract,
@@ -35,6 +36,7 @@ __all__ = [
     "RecoveryContract",
     "RepositoryContract",
     "SandboxContract",
+    "SignerContract",
     "SourceContract",
     "StackContract",
     "StateKeeperContract",

@@ -1,0 +1,1 @@
+"""Keys that vouch for evidence: `file_key` (made on first use) and `pkcs12`."""
