@@ -25,8 +25,8 @@ bench: setup                ## ratios against the plain way; P=P3 runs one
 	@$(BIN)/python tests/benchmarks/bench.py $(P)
 
 lint: setup                 ## ruff, mypy --strict, the floors of the house
-	@$(BIN)/ruff format --check --quiet toolkit tests || { echo "hint: .venv/bin/ruff format toolkit tests"; exit 1; }
-	@$(BIN)/ruff check --quiet toolkit tests
+	@$(BIN)/ruff format --check --quiet toolkit tests reports || { echo "hint: .venv/bin/ruff format toolkit tests reports"; exit 1; }
+	@$(BIN)/ruff check --quiet toolkit tests reports
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports > .venv/floors.txt || { cat .venv/floors.txt; exit 1; }
 

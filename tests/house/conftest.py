@@ -33,7 +33,7 @@ def package():
 @pytest.fixture(scope="session")
 def python():
     """Every Python file written here, as (path below the top, text)."""
-    paths = [path for path in _files("toolkit", "tests", "drills") if path.suffix == ".py"]
+    paths = [path for path in _files("toolkit", "tests", "drills", "reports") if path.suffix == ".py"]
     return [(str(path.relative_to(TOP)), path.read_text(encoding="utf-8")) for path in paths]
 
 

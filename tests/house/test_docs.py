@@ -73,6 +73,11 @@ def test_the_documentation_names_no_fault_probe_or_recovery_that_is_not_there(do
     assert set(re.findall(r"^### (\S+)$", docs["toolkit/docs/faults.md"], re.MULTILINE)) == known
 
 
+def test_every_signer_is_documented(docs):
+    page = docs["toolkit/docs/evidence.md"]
+    assert set(re.findall(r"^### (\S+)$", page, re.MULTILINE)) == set(plugins.registered("signers"))
+
+
 def test_every_probe_that_a_scenario_may_name_can_be_made(top):
     assert material.known().probes == {*probes.PROBES, "suite"}
 

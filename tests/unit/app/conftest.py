@@ -181,6 +181,7 @@ class Project:
         own = {
             "PYTHONPATH": str(self.plugins),
             "METADRILL_CACHE": str(self.cache),
+            "METADRILL_KEYS": str(self.folder.parent / "keys"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         child = subprocess.Popen(

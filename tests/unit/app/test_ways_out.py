@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from metadrill.packs import verify
 from metadrill.sandboxes import lease, proc
 
 STRETCHES = {"boot": "sandbox.created", "snapshot": "census.taken", "restore": "recovery.started"}
@@ -26,6 +27,7 @@ def test_a_signal_ends_the_run_within_ten_seconds_and_leaves_evidence_alone(proj
     assert kinds[-1] == "drill.closed" and "run.aborted" in kinds and "sandbox.removed" in kinds
     assert json.loads((run / "journal.jsonl").read_text().splitlines()[-1])["data"]["outcome"] == "aborted"
     assert {"assessment.json", "report.html", "SHA256SUMS"} <= {path.name for path in run.iterdir()}
+    assert verify(run).tier == 1, "what was stopped is sealed too"
     assert list((project.cache / "sandboxes").iterdir()) == []
 
 

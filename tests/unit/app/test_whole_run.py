@@ -12,7 +12,8 @@ def test_the_drill_passes_and_every_file_of_a_run_is_there(finished):
     assert ended.code == 0 and ended.err == ""
     (run,) = project.runs
     assert {path.name for path in run.iterdir()} == {
-        "journal.jsonl", "assessment.json", "report.html", "junit.xml", "as-run.sh", "SHA256SUMS", "logs"
+        "journal.jsonl", "assessment.json", "report.html", "junit.xml", "as-run.sh", "SHA256SUMS", "logs",
+        "statement.dsse.json", "certificate.pem", "verify.py",
     }  # fmt: skip
     reading = journal.read(run / "journal.jsonl")
     assert reading.events[-1].kind == "drill.closed" and reading.events[-1].data["outcome"] == "completed"

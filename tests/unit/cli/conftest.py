@@ -17,6 +17,7 @@ def here(tmp_path, cache, monkeypatch):
     folder.mkdir()
     monkeypatch.chdir(folder)
     monkeypatch.setenv("METADRILL_CACHE", str(cache))
+    monkeypatch.setenv("METADRILL_KEYS", str(tmp_path / "keys"))
     monkeypatch.delenv("NO_COLOR", raising=False)
     return folder
 

@@ -1,14 +1,16 @@
 """`assess` and `report`: an old run judged by today's rules, its report rendered again."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from metadrill import journal, judging, packs
 from metadrill.app.settings import Settings
-from metadrill.errors import JournalError
+from metadrill.errors import EnvironmentNotReady, JournalError, UsageError
 from metadrill.model.assessment import Assessment
+from metadrill.packs import evidence
 
 
 @dataclass(frozen=True)
@@ -25,23 +27,82 @@ def assess(settings: Settings, run: str) -> Judged:
     """Given a run, judge its journal by today's rules. Touches no stack.
 
     The issued verdict stands: where the new one differs it is written beside it as
-    `assessment-2.json`. Raises JournalError when the journal does not verify.
+    `assessment-2.json`, or under the next free number. Raises JournalError when the journal does not verify.
     """
-    folder, assessment, _ = _read(settings, run)
+    folder, assessment, _ = read(settings, run)
     path = folder / "assessment.json"
     fresh = judging.to_json(assessment)
-    issued = _issued(path)
-    if issued is None or issued == fresh:
-        return Judged(folder, assessment, issued["verdict"] if issued else None, None)
-    second = folder / "assessment-2.json"
-    second.write_text(json.dumps(fresh, indent=2, ensure_ascii=False) + "\n")
-    return Judged(folder, assessment, issued["verdict"], second)
+    before = issued(path)
+    if before is None or before == fresh:
+        return Judged(folder, assessment, before["verdict"] if before else None, None)
+    return Judged(folder, assessment, before["verdict"], _second(folder, fresh))
 
 
-def build(settings: Settings, run: str) -> tuple[Path, ...]:
-    """Given a run, write its derived files again from its journal; return their paths."""
-    folder, assessment, reading = _read(settings, run)
-    return packs.build(folder, assessment, reading)
+def _second(folder: Path, fresh: dict[str, Any]) -> Path:
+    """Write a new judgement beside the others, under the next free number; the same one stays."""
+    number = 2
+    while (path := folder / f"assessment-{number}.json").exists():
+        if issued(path) == fresh:
+            return path
+        number += 1
+    path.write_text(json.dumps(fresh, indent=2, ensure_ascii=False) + "\n")
+    return path
+
+
+@dataclass(frozen=True)
+class Built:
+    """A file that was built again; `same` says whether it is the sealed one, None: nothing to compare with.
+
+    Of a PDF, which is rendered without its signature: whether the sealed one begins with it.
+    """
+
+    path: Path
+    same: bool | None
+
+
+def build(settings: Settings, run: str, out: Path | None = None) -> tuple[Built, ...]:
+    """Given a run, write its derived files again from its journal.
+
+    Into `out`; a sealed run's into `<ledger>/rebuilt/<run>/` where no `out` is given: its own
+    folder is left as it is. Raises EnvironmentNotReady when they cannot be written.
+    """
+    folder, assessment, reading = read(settings, run)
+    if out is None and not packs.sealed(folder):
+        return tuple(Built(path, None) for path in packs.build(folder, assessment, reading))
+    target = out or settings.ledger / "rebuilt" / folder.name
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if target.resolve() == folder.resolve() and packs.sealed(folder):
+            raise UsageError(f"{target}: that run is sealed", "give another folder with --out")
+        for name, pdf in documents(assessment, reading).items():
+            (target / name).write_bytes(pdf)
+        packs.build(target, assessment, reading)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise EnvironmentNotReady(
+            f"{target}: cannot be written: {reason}", "give another folder with --out"
+        ) from None
+    return tuple(
+        Built(path, _same(folder / path.name, path)) for path in sorted(target.iterdir()) if path.is_file()
+    )
+
+
+def _same(before: Path, now: Path) -> bool | None:
+    if now.name == "SHA256SUMS" or not before.is_file():
+        return None
+    raw = now.read_bytes()
+    return before.read_bytes().startswith(raw) if now.suffix == ".pdf" else before.read_bytes() == raw
+
+
+def documents(assessment: Assessment, reading: journal.Reading) -> Mapping[str, bytes]:
+    """Return the unsigned PDFs of a run by name, one for each framework of its drill.
+
+    Raises EnvironmentNotReady where they cannot be drawn, UsageError for an unknown framework.
+    """
+    named = reading.events[0].data.get("frameworks")
+    return evidence.render(
+        assessment, reading, [str(name) for name in named] if isinstance(named, list) else []
+    )
 
 
 def report(settings: Settings, run: str) -> Path:
@@ -52,7 +113,8 @@ def report(settings: Settings, run: str) -> Path:
     return path
 
 
-def _read(settings: Settings, run: str) -> tuple[Path, Assessment, journal.Reading]:
+def read(settings: Settings, run: str) -> tuple[Path, Assessment, journal.Reading]:
+    """Given a run, return its folder, today's judgement of it, and its journal. Raises JournalError."""
     folder = settings.run_folder(run)
     reading = journal.read(folder / "journal.jsonl")
     if not reading.events:
@@ -60,7 +122,8 @@ def _read(settings: Settings, run: str) -> tuple[Path, Assessment, journal.Readi
     return folder, judging.assess(reading.events, reading.head), reading
 
 
-def _issued(path: Path) -> dict[str, Any] | None:
+def issued(path: Path) -> dict[str, Any] | None:
+    """Return an assessment as it was issued, or None where there is none that can be read."""
     try:
         body = json.loads(path.read_text())
     except (OSError, ValueError):

@@ -7,11 +7,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from metadrill import clock, journal, judging, packs, plugins, runner
-from metadrill.app import material, opening, signals
+from metadrill import clock, journal, judging, plugins, runner
+from metadrill.app import material, opening, sealing, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
-from metadrill.errors import Code, EnvironmentNotReady, Interrupted, Refused
+from metadrill.errors import Code, EnvironmentNotReady, Interrupted, MetadrillError, Refused, foremost
 from metadrill.governance import intents
 from metadrill.journal import Journal, Listener
 from metadrill.model.assessment import Assessment
@@ -42,23 +42,29 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run that has ended: its folder, its judgement, and the files made of it."""
+    """One run that has ended: its folder, its judgement, the files made of it; what kept it from its seal."""
 
     folder: Path
     assessment: Assessment
     files: tuple[Path, ...]
+    unsealed: MetadrillError | None = None
+
+    @property
+    def code(self) -> Code:
+        """The exit code: the judgement's, or that of what stood in the way of the seal."""
+        return foremost((self.assessment.code, self.unsealed.code if self.unsealed else Code.OK))
 
 
 def run(settings: Settings, reference: str, options: RunOptions = RunOptions()) -> Iterator[Outcome]:
     """Given a drill, run it once per recovery it asks for, and yield each outcome as it ends.
 
     What a run ended with stands in its assessment; raises only what comes before a journal is
-    open: UsageError, EnvironmentNotReady, JournalError.
+    open: UsageError, EnvironmentNotReady, JournalError, KeyRefused.
     """
     for plan in material.plans(settings, reference, options.start):
         outcome = _one(settings, plan, options)
         yield outcome
-        if outcome.assessment.code in (Code.SIGINT, Code.SIGTERM):
+        if outcome.code in (Code.SIGINT, Code.SIGTERM):
             return
 
 
@@ -70,9 +76,11 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
         return book.record(kind, **data)
 
     rig = _rig(settings, plan, options, (folder, record))
+    key = sealing.signer(settings)  # one that cannot be used ends it here, with nothing started
     criteria = opening.criteria_digest(plan)
     intent = intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, criteria)
-    rig = replace(rig, opening={**rig.opening, "intent": asdict(intent)})
+    before = {"intent": asdict(intent), "signer": sealing.facts(settings, key)}
+    rig = replace(rig, opening={**rig.opening, **before})
     try:
         folder.mkdir(parents=True)
         book = Journal(folder / "journal.jsonl")
@@ -87,7 +95,7 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
     book.close(_played(plan, rig, book, options.timeout))
     reading = journal.read(book.path)
     assessment = judging.assess(reading.events, reading.head)
-    return Outcome(folder, assessment, packs.build(folder, assessment, reading))
+    return Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, key))
 
 
 def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | None) -> str:
@@ -124,15 +132,15 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
         made.progress = options.progress
         return made
 
+    picked["signers"] = settings.signer  # loaded apart: not a part of the rig
     facts = {**opening.facts(plan, picked, folder.name), **_asked(plan, options)}
-    run_id = folder.name
     return runner.Rig(
         sandboxes=load["sandboxes"](
             settings.cache, plan.stack.needs, enclosed=plan.drill.isolation != "accept_unproved"
         ),
         stack=stack,
         source=load["sources"](plan.dataset, stacks.part_file, _STEP),
-        workload=lambda target, record: load["workloads"](target, record, run_id),
+        workload=lambda target, record: load["workloads"](target, record, folder.name),
         fault=load["faults"](material.fault_of(plan)),
         probes=tuple(probes.build(probe) for probe in plan.scenario.noticed_by if probe.name != "suite"),
         recovery=_recovery(load["recoveries"], plan, options, folder),
@@ -140,7 +148,7 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
         folder=folder,
         opening=facts,
         left_out=options.leave_out,
-        canary=f"metadrill-canary/{run_id}/",
+        canary=f"metadrill-canary/{folder.name}/",
         gate=_gate(plan, options),
     )
 

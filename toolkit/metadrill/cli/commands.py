@@ -21,6 +21,7 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry("Drill", "Run a drill: break a real stack, restore it, judge.", "drilling:run"),
     "assess": Entry("Prove", "Judge an old run by today's rules.", "evidence:assess"),
     "report": Entry("Prove", "Build or open the report of a run.", "evidence:report"),
+    "evidence": Entry("Prove", "Verify a sealed run offline; seal an old one.", "seals:evidence"),
     "sandbox": Entry("Operate", "Bring a stack up without a drill, and down again.", "operating:sandbox"),
     "gc": Entry("Operate", "Remove what killed runs left behind.", "operating:gc"),
     "explain": Entry("Operate", "What an exit code, an event or a check means.", "looking:explain"),

@@ -37,7 +37,7 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
     if dry_run:
         return _dry(asked, drills, start)
     settings = asked.settings()
-    codes, endings = [], []
+    codes = []
     for reference in _expanded(drills):
         hearing = _Hearing(asked, settings)
         options = running.RunOptions(
@@ -56,12 +56,11 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
             for outcome in running.run(settings, reference, options):
                 hearing.ended(outcome)
                 ranked.append((outcome.assessment, outcome.folder))
+                codes.append(outcome.code)
         finally:
             hearing.close()
         if len(ranked) > 1 and not asked.json:
             ending.rank(ranked)
-        endings += ranked
-        codes += [found.code for found, _ in ranked]
     return asked.exit_with(foremost(codes))
 
 
@@ -133,10 +132,17 @@ class _Hearing:
         if self._asked.json:
             from metadrill import judging
 
-            body = {"folder": str(outcome.folder), "assessment": judging.to_json(outcome.assessment)}
+            body: dict[str, Any] = {
+                "folder": str(outcome.folder),
+                "assessment": judging.to_json(outcome.assessment),
+                "sealed": outcome.unsealed is None,
+            }
+            if outcome.unsealed:
+                body["unsealed"] = printing.told(outcome.unsealed)
             printing.emit("assessment", body)
         else:
             ending.show(outcome.assessment, outcome.folder)
+            _seal(outcome)
             printing.say()
 
     def close(self) -> None:
@@ -145,6 +151,14 @@ class _Hearing:
         if self._screen is not None:
             self._screen.stop()
             self._screen = None
+
+
+def _seal(outcome: Any) -> None:
+    if outcome.unsealed:
+        printing.complain(outcome.unsealed.message)
+        printing.complain(f"hint: {outcome.unsealed.hint}")
+    else:
+        printing.say(f"  verify   metadrill evidence verify {outcome.folder.name}")
 
 
 def _answered(gates: str | None) -> bool:

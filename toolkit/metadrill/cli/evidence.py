@@ -1,5 +1,7 @@
 """Commands on runs that have ended: assess, report, tour. None touches a stack."""
 
+from pathlib import Path
+
 import click
 
 from metadrill.cli import printing
@@ -33,17 +35,20 @@ def report() -> None:
 
 @report.command()
 @click.argument("run")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False),
+              help="Where to; a sealed run's files go to rebuilt/ of the ledger by default.")  # fmt: skip
 @common
-def build(asked: Asked, run: str) -> Code:
-    """Render the files of a RUN again from its journal."""
+def build(asked: Asked, run: str, out: Path | None) -> Code:
+    """Render the files of a RUN again from its journal, and say whether they are the sealed ones."""
     from metadrill.app import judged
 
-    files = judged.build(asked.settings(), run)
+    files = judged.build(asked.settings(), run, out)
     if asked.json:
-        printing.emit("files", {"files": [str(path) for path in files]})
+        same = {str(one.path): one.same for one in files if one.same is not None}
+        printing.emit("files", {"files": [str(one.path) for one in files], "same": same})
     else:
-        for path in files:
-            printing.say(str(path))
+        for one in files:
+            printing.say(str(one.path) + {True: "  the same bytes", False: "  differs", None: ""}[one.same])
     return Code.OK
 
 

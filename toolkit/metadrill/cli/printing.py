@@ -79,10 +79,15 @@ def _trace(error: Exception) -> None:
     traceback.print_exception(error)
 
 
+def told(error: MetadrillError) -> dict[str, Any]:
+    """Return an error as JSON tells it."""
+    return {"error": error.message, "hint": error.hint, "code": int(error.code)}
+
+
 def failure(error: MetadrillError, argv: list[str]) -> None:
     """Print what went wrong: place and reason, the hint, the code."""
     if "--json" in argv:
-        emit("error", {"error": error.message, "hint": error.hint, "code": int(error.code)})
+        emit("error", told(error))
         return
     for line in getattr(error, "problems", (error.message,)):
         complain(line)

@@ -19,7 +19,7 @@ class Event:
 
 KINDS: dict[str, str] = {
     "run.opened": "schema, run, drill, scenario, recovery, criteria, digests, tool, plugins, host, asked, "
-    "stack: {versions, parts}, intent, signer",
+    "stack: {versions, parts}, intent, signer: {name, fingerprint, subject, self_signed}",
     "plan.fixed": "steps: [{name, deadline_s}], size: {production}",
     "inputs.read": "files: [{kind, name, source, sha256, text}]: what decides what this run is, whole",
     "sandbox.created": "id, kind",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 READABLE = 0o644
 EXECUTABLE = 0o755
+_PART = ".part"
 
 
 def encoded(text: str) -> bytes:
@@ -12,21 +13,33 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def put(path: Path, text: str, mode: int = READABLE) -> Path:
-    """Write `text` to `path` atomically and return the path. Raises OSError; leaves no half file."""
-    beside = path.with_name(f".{path.name}.part")
+def put(path: Path, content: str | bytes, mode: int = READABLE) -> Path:
+    """Write `content` to `path` atomically and return the path. Raises OSError; leaves no half file."""
+    raw = content if isinstance(content, bytes) else encoded(content)
+    beside = path.with_name(f".{path.name}{_PART}")
     try:
         with beside.open("wb") as file:
-            file.write(encoded(text))
+            file.write(raw)
             os.fchmod(file.fileno(), mode)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    _sync(path.parent)
+    return path
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed `put` left in a folder. Raises OSError."""
+    for path in folder.glob(f".*{_PART}"):
+        path.unlink()
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    return path

@@ -1,7 +1,7 @@
 """SHA256SUMS of a run's folder: `sha256sum -c SHA256SUMS` checks it without metadrill."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from metadrill.errors import JournalError
@@ -12,8 +12,17 @@ NAME = "SHA256SUMS"
 
 def write_sums(folder: Path) -> Path:
     """Write the sums of every file under `folder` but the sums themselves; return the path."""
-    lines = [_line(name, _digest(folder / name)) for name in _names(folder)]
-    return placing.put(folder / NAME, "".join(lines))
+    return placing.put(folder / NAME, text(digests(folder)))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 (hex) of every file under `folder` but the sums, by its name there, sorted."""
+    return {name: _digest(folder / name) for name in _names(folder)}
+
+
+def text(found: Mapping[str, str]) -> str:
+    """Given digests by name, return the sums as they are written: sorted, a line each."""
+    return "".join(_line(name, found[name]) for name in sorted(found))
 
 
 def verify_sums(folder: Path) -> tuple[str, ...]:
@@ -21,15 +30,22 @@ def verify_sums(folder: Path) -> tuple[str, ...]:
 
     Raises JournalError when the sums are not there, or a line of them cannot be read.
     """
-    noted = dict(_read(folder / NAME))
-    present = set(_names(folder))
-    found = dict.fromkeys(present - noted.keys(), "added")
+    found = differences(read(folder), digests(folder))
+    return tuple(f"{name}: {what}" for name, what in found.items())
+
+
+def read(folder: Path) -> dict[str, str]:
+    """Return the noted digests by name. Raises JournalError where they cannot be read, with the line."""
+    return dict(_read(folder / NAME))
+
+
+def differences(noted: Mapping[str, str], present: Mapping[str, str]) -> dict[str, str]:
+    """Given digests as noted and as they are, return by name what differs: changed, missing, added."""
+    found = dict.fromkeys(present.keys() - noted.keys(), "added")
     for name, digest in noted.items():
-        if name not in present:
-            found[name] = "missing"
-        elif _digest(folder / name) != digest:
-            found[name] = "changed"
-    return tuple(f"{name}: {what}" for name, what in sorted(found.items()))
+        if present.get(name) != digest:
+            found[name] = "changed" if name in present else "missing"
+    return dict(sorted(found.items()))
 
 
 def _names(folder: Path) -> list[str]:
@@ -58,6 +74,8 @@ def _line(name: str, digest: str) -> str:
 
 
 def _read(path: Path) -> Iterator[tuple[str, str]]:
+    if path.is_symlink():
+        raise JournalError(f"{path}: a link, not the sums themselves", "the file was changed")
     try:
         text = path.read_text("utf-8")
     except OSError as error:
