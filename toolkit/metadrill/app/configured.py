@@ -63,7 +63,7 @@ def _read(config: Path | None) -> tuple[Told, Told]:
     if not isinstance(below, document.Table):
         raise UsageError(f"{path}: evidence: not a mapping", f"its keys are {', '.join(_EVIDENCE)}")
     rest = tuple(entry for entry in root.entries if entry.key != "evidence")
-    return _texts(path, replace(root, entries=rest), _KEYS), _texts(path, below, _EVIDENCE, "evidence: ")
+    return _texts(path, document.Table(rest, root.place), _KEYS), _texts(path, below, _EVIDENCE, "evidence: ")
 
 
 def _texts(path: Path, table: "Table", known: tuple[str, ...], where: str = "") -> Told:
