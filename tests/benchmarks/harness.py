@@ -5,8 +5,12 @@ the socket, so that making requests and decoding answers count as ours, and a lo
 comes in pieces does not), for a child process to end, or for a condition of the stack (booted,
 index caught up), the looks at it included. All else is ours: files copied and removed, programs
 started, archives read, digests, joins, checks.
+
+On a machine that others use as well, what is ours takes longer than it is: so the processor
+seconds of the main thread are given beside it (about half of them are Great Expectations).
 """
 
+import resource
 import socket
 import subprocess
 import threading
@@ -54,7 +58,7 @@ def p3(folder: Path) -> Iterator[Line]:
     inside.around(clock, "wait_until")
     inside.around(subprocess.Popen, "wait")
     list(running.run(settings, "corrupted-index-silent"))  # so that the next is warm
-    inside.ns = 0
+    inside.ns, before = 0, _processor()
     start = clock.SYSTEM.monotonic_ns()
     (outcome,) = running.run(settings, "corrupted-index-silent")
     closed = journal.read(outcome.folder / "journal.jsonl").events[-1].mono_ns
@@ -62,3 +66,11 @@ def p3(folder: Path) -> Iterator[Line]:
     own = wall - inside.ns / 1e9
     yield Line("P3", "seconds outside Atlas and Elasticsearch, of a drill's wall time", own, wall,
                "≤ 3 s below 5 min, else ≤ 0.02", 1)  # fmt: skip
+    yield Line("P3", "processor seconds of metadrill's main thread, of its seconds outside",
+               _processor() - before, own, "none", 1)  # fmt: skip
+
+
+def _processor() -> float:
+    """Return the processor seconds that this thread has used."""
+    used = resource.getrusage(resource.RUSAGE_THREAD)
+    return used.ru_utime + used.ru_stime

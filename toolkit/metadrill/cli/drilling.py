@@ -82,7 +82,7 @@ class _Hearing:
         from metadrill.model import units
 
         printing.say(
-            f"{plan.drill.name}: {plan.scenario.title}, recovered by {plan.recovery.name} "
+            f"{_named(plan)}: {plan.scenario.title}, recovered by {plan.recovery.name} "
             f"(RTO {units.short(aims.rto.limit)}, RPO {units.short(aims.rpo.limit)})"
         )
         printing.say(first_screen.text(self._settings, plan))
@@ -159,6 +159,14 @@ def _seal(outcome: Any) -> None:
         printing.complain(f"hint: {outcome.unsealed.hint}")
     else:
         printing.say(f"  verify   metadrill evidence verify {outcome.folder.name}")
+
+
+def _named(plan: Any) -> str:
+    """Return a drill's name, and which of its runs this is where each recovery is tried."""
+    if plan.drill.recovery.name != "all":
+        return str(plan.drill.name)
+    each = plan.scenario.recoveries
+    return f"{plan.drill.name}, run {each.index(plan.recovery.name) + 1} of {len(each)}"
 
 
 def _answered(gates: str | None) -> bool:

@@ -37,7 +37,6 @@ def rank(assessments: list[tuple[Assessment, Path]]) -> None:
         assessments,
         key=lambda item: (order[item[0].verdict.value], item[0].rta.actual or float("inf")),
     )
-    printing.say()
     printing.say("Recoveries, the best first")
     printing.table(
         (
