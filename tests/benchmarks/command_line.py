@@ -3,7 +3,7 @@
 `--help` is within the goal of 1.5; `validate` of a drill is not, and this is why. On a quiet
 machine the plain side takes 54 ms and the goal leaves 27 ms. `validate` takes 41 ms more than
 the plain side (ratio 1.8; it was 3.05):
-- 10 ms: Python making the twenty frozen dataclasses of drill, scenario, stack, dataset, suite
+- 10 ms: Python making some twenty frozen dataclasses of drill, scenario, stack, dataset, suite
   and plan, half a millisecond each (`dataclass` writes and compiles six functions a class);
 - 6 ms: `hashlib` and `pathlib`, which load OpenSSL and urllib;
 - 8 ms: reading and judging the nine files that a drill names, of which libyaml has 1 ms;
