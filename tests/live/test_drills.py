@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from metadrill import journal
+from metadrill import journal, packs
 from metadrill.app import running
 from metadrill.app.settings import Settings
 from metadrill.clock import SYSTEM, wait_until
@@ -169,16 +169,21 @@ def until(child, kind):
 def test_a_signal_leaves_nothing_behind_within_ten_seconds(settings, sign, code, moment):
     child = start(settings)
     until(child, moment)
+    (folder,) = settings.runs.iterdir()
     began = SYSTEM.monotonic_ns()
     child.send_signal(sign)
-    child.stdout.read()
-    assert child.wait(20) == code
+    closed = b'"kind":"drill.closed"'
+    wait_until(
+        lambda: closed in (folder / "journal.jsonl").read_bytes(), units.duration("15s"), "journal closed"
+    )
     assert SYSTEM.monotonic_ns() - began < 10e9
-    (folder,) = settings.runs.iterdir()
+    child.stdout.read()
+    assert child.wait(60) == code  # the evidence of an aborted run is made after it
     reading = journal.read(folder / "journal.jsonl")
     assert reading.events[-1].data["outcome"] == "aborted"
     assert {"run.aborted", "sandbox.removed"} <= {event.kind for event in reading.events}
-    assert (folder / "report.html").exists()
+    assert (folder / "report.html").exists() and (folder / "evidence-soc2.pdf").exists()
+    assert packs.verify(folder).tier == 1
     created = next(event for event in reading.events if event.kind == "sandbox.created").data["id"]
     assert not proc.marked(created) and created not in {item.id for item in lease.read(settings.cache)}
 

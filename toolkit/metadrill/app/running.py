@@ -17,6 +17,7 @@ from metadrill.journal import Journal, Listener
 from metadrill.model.assessment import Assessment
 from metadrill.model.drill import LeaveOut, Start
 from metadrill.model.plan import Plan
+from metadrill.packs import rendering
 from metadrill.ports import Record, Recovery
 from metadrill.runner import probes
 
@@ -77,6 +78,8 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
 
     rig = _rig(settings, plan, options, (folder, record))
     key = sealing.signer(settings)  # one that cannot be used ends it here, with nothing started
+    if plan.drill.frameworks:
+        rendering.ready()
     criteria = opening.criteria_digest(plan)
     intent = intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, criteria)
     before = {"intent": asdict(intent), "signer": sealing.facts(settings, key)}

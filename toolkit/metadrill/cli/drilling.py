@@ -157,8 +157,11 @@ def _seal(outcome: Any) -> None:
     if outcome.unsealed:
         printing.complain(outcome.unsealed.message)
         printing.complain(f"hint: {outcome.unsealed.hint}")
-    else:
-        printing.say(f"  verify   metadrill evidence verify {outcome.folder.name}")
+        return
+    for path in outcome.files:
+        if path.suffix == ".pdf":
+            printing.say(f"  evidence {path}")
+    printing.say(f"  verify   metadrill evidence verify {outcome.folder.name}")
 
 
 def _named(plan: Any) -> str:

@@ -3,17 +3,20 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from metadrill.packs import evidence
+from metadrill.packs import evidence, pdf_signature
+from metadrill.testing import MemorySigner
 
 BOTH = ("soc2", "iso27001")
 RENDER = """
 import hashlib, sys
 from pathlib import Path
 from metadrill import journal, judging
-from metadrill.packs import evidence
+from metadrill.packs import evidence, pdf_signature
+from metadrill.testing import MemorySigner
 reading = journal.read(Path(sys.argv[1]))
 found = evidence.render(judging.assess(reading.events, reading.head), reading, ("soc2",))
 print(hashlib.sha256(found["evidence-soc2.pdf"]).hexdigest())
@@ -21,13 +24,17 @@ print(hashlib.sha256(found["evidence-soc2.pdf"]).hexdigest())
 
 
 @pytest.mark.needs("verapdf")
-def test_t14_the_evidence_of_every_kind_of_run_breaks_no_rule(make_sample, tmp_path, verapdf):
-    files = []
+def test_t14_the_evidence_of_every_kind_of_run_breaks_no_rule_before_and_after_signing(
+    make_sample, tmp_path, verapdf
+):
+    files, signer = [], MemorySigner()
     for name in ("passed", "failed", "inconclusive", "aborted"):
         sample = make_sample(name)
         for file, data in evidence.render(sample.assessment, sample.reading, BOTH).items():
-            files.append(tmp_path / f"{name}-{file}")
-            files[-1].write_bytes(data)
+            signed = pdf_signature.sign(data, signer, datetime(2026, 9, 14, 3, tzinfo=UTC))
+            for kind, raw in (("plain", data), ("signed", signed)):
+                files.append(tmp_path / f"{name}-{kind}-{file}")
+                files[-1].write_bytes(raw)
     pairs = [(path, flavour) for path in files for flavour in ("3a", "ua1")]
     broken = {
         f"{path.name} {flavour}": rules
