@@ -181,7 +181,7 @@ def look(folder, fingerprint, facts):
         for step in sorted(name for name in present if name.endswith(".pdf") and "/" not in name):
             check_pdf(files[step], key)
     except (KeyError, ValueError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        yield f"{step}: not as it was signed: {error!r}" if step in files else f"{step}: missing"
+        yield f"{step}: not as it was signed: {error}" if step in files else f"{step}: missing"
 
 
 def main():
