@@ -167,3 +167,25 @@ def cache() -> Iterator[Path]:
 def verapdf() -> ModuleType:
     """The judge of PDFs: `verapdf.failed(path, "3a")`. The test needs `verapdf`."""
     return _engine("verapdf")
+
+
+@pytest.fixture(scope="session")
+def audit_verifier() -> ModuleType:
+    """The verifier of audit logs that shares nothing with metadrill; `verify` raises its `Wrong`."""
+    return _engine("audit_verifier")
+
+
+@pytest.fixture(scope="session")
+def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The verifier of audit logs made of Go's own note and tlog packages, built. The test needs `go`."""
+    program = tmp_path_factory.mktemp("go") / "audit"
+    source = Path(__file__).parent / "engines" / "audit"
+    done = subprocess.run(
+        ["go", "build", "-buildvcs=false", "-o", str(program), "."],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return program

@@ -51,13 +51,14 @@ def timed(act: Callable[[], object], runs: int) -> float:
 
 def main(wanted: list[str]) -> None:
     """Run the benchmarks asked for, all by default."""
+    from audit_append import p8_audit
     from command_line import p7
     from evidence import p6
     from harness import p3
     from journal_append import p8_append
     from warm_start import p8_start
 
-    every = {"P3": [p3], "P6": [p6], "P7": [p7], "P8": [p8_append, p8_start]}
+    every = {"P3": [p3], "P6": [p6], "P7": [p7], "P8": [p8_append, p8_audit, p8_start]}
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted or every:

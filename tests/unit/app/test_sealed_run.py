@@ -184,7 +184,9 @@ def test_another_key_signs_what_a_configuration_names(project):
     (project.folder / "own.pem").chmod(0o600)
     (project.folder / "metadrill.yaml").write_text("evidence: {key: own.pem}\n")
     assert project.call("run", "twin", "-q").code == 0
-    assert not (project.folder.parent / "keys").exists(), "no local key is made where another one is named"
+    assert not (project.folder.parent / "keys" / "evidence.pem").exists(), (
+        "no local key is made where another one is named"
+    )
     shutil.rmtree(project.folder / ".metadrill")
 
 

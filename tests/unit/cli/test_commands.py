@@ -10,7 +10,11 @@ from metadrill.cli import main
 from metadrill.cli.commands import COMMANDS
 from metadrill.errors import MEANING, Code
 
-GROUPS = {"report": ("build", "open"), "sandbox": ("up", "down", "status")}
+GROUPS = {
+    "audit": ("checkpoint", "show", "verify"),
+    "report": ("build", "open"),
+    "sandbox": ("up", "down", "status"),
+}
 GOOD = """metadrill: suite/v1
 name: good
 title: A suite
@@ -64,6 +68,10 @@ def test_the_help_shows_every_command_once_in_its_section(call):
         (["sandbox", "down", ""], "none of that id stands", ""),
         (["assess", "last"], "no run there", "--ledger"),
         (["report", "open"], "no run there", "--ledger"),
+        (["audit", "show", "--since", "soon"], "'soon' is no time", "24h"),
+        (["audit", "verify", "--checkpoint", "none.note"], "none.note: no such file", "kept elsewhere"),
+        (["audit", "verify", "--key", "a+b"], "a+b: not a key", "NAME+HASH+BASE64"),
+        (["audit", "verify", "--key", "none.vkey"], "none.vkey: no such file", "NAME+HASH+BASE64"),
         (["doctor", "--config", "none.yaml"], "none.yaml", ""),
     ],
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import journal, judging, packs
+from metadrill.app import auditing
 from metadrill.app.settings import Settings
 from metadrill.errors import EnvironmentNotReady, JournalError, UsageError
 from metadrill.model.assessment import Assessment
@@ -35,17 +36,18 @@ def assess(settings: Settings, run: str) -> Judged:
     before = issued(path)
     if before is None or before == fresh:
         return Judged(folder, assessment, before["verdict"] if before else None, None)
-    return Judged(folder, assessment, before["verdict"], _second(folder, fresh))
+    return Judged(folder, assessment, before["verdict"], _second(settings, folder, fresh))
 
 
-def _second(folder: Path, fresh: dict[str, Any]) -> Path:
+def _second(settings: Settings, folder: Path, fresh: dict[str, Any]) -> Path:
     """Write a new judgement beside the others, under the next free number; the same one stays."""
     number = 2
     while (path := folder / f"assessment-{number}.json").exists():
         if issued(path) == fresh:
             return path
         number += 1
-    path.write_text(json.dumps(fresh, indent=2, ensure_ascii=False) + "\n")
+    with auditing.noted(settings, "assess", folder.name, file=path.name, verdict=fresh["verdict"]):
+        path.write_text(json.dumps(fresh, indent=2, ensure_ascii=False) + "\n")
     return path
 
 
@@ -67,13 +69,22 @@ def build(settings: Settings, run: str, out: Path | None = None) -> tuple[Built,
     folder is left as it is. Raises EnvironmentNotReady when they cannot be written.
     """
     folder, assessment, reading = read(settings, run)
-    if out is None and not packs.sealed(folder):
-        return tuple(Built(path, None) for path in packs.build(folder, assessment, reading))
-    target = out or settings.ledger / "rebuilt" / folder.name
+    sealed = packs.sealed(folder)
+    target = out or (settings.ledger / "rebuilt" / folder.name if sealed else folder)
+    if sealed and target.resolve() == folder.resolve():
+        raise UsageError(f"{target}: that run is sealed", "give another folder with --out")
+    with auditing.noted(settings, "report.build", folder.name, into=str(target)):
+        if out is None and not sealed:
+            return tuple(Built(path, None) for path in packs.build(folder, assessment, reading))
+        _render(target, assessment, reading)
+    return tuple(
+        Built(path, _same(folder / path.name, path)) for path in sorted(target.iterdir()) if path.is_file()
+    )
+
+
+def _render(target: Path, assessment: Assessment, reading: journal.Reading) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
-        if target.resolve() == folder.resolve() and packs.sealed(folder):
-            raise UsageError(f"{target}: that run is sealed", "give another folder with --out")
         for name, pdf in documents(assessment, reading).items():
             (target / name).write_bytes(pdf)
         packs.build(target, assessment, reading)
@@ -82,9 +93,6 @@ def build(settings: Settings, run: str, out: Path | None = None) -> tuple[Built,
         raise EnvironmentNotReady(
             f"{target}: cannot be written: {reason}", "give another folder with --out"
         ) from None
-    return tuple(
-        Built(path, _same(folder / path.name, path)) for path in sorted(target.iterdir()) if path.is_file()
-    )
 
 
 def _same(before: Path, now: Path) -> bool | None:

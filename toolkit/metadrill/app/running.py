@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock, journal, judging, plugins, runner
-from metadrill.app import material, opening, sealing, signals
+from metadrill.app import auditing, material, opening, sealing, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
 from metadrill.errors import Code, EnvironmentNotReady, Interrupted, MetadrillError, Refused, foremost
@@ -43,12 +43,16 @@ class RunOptions:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One run that has ended: its folder, its judgement, the files made of it; what kept it from its seal."""
+    """One run that has ended: its folder, its judgement, the files made of it; what kept it from its seal.
+
+    `unnoted` is why its end does not stand in the audit log, or None.
+    """
 
     folder: Path
     assessment: Assessment
     files: tuple[Path, ...]
     unsealed: MetadrillError | None = None
+    unnoted: MetadrillError | None = None
 
     @property
     def code(self) -> Code:
@@ -60,11 +64,14 @@ def run(settings: Settings, reference: str, options: RunOptions = RunOptions()) 
     """Given a drill, run it once per recovery it asks for, and yield each outcome as it ends.
 
     What a run ended with stands in its assessment; raises only what comes before a journal is
-    open: UsageError, EnvironmentNotReady, JournalError, KeyRefused.
+    open: UsageError, EnvironmentNotReady, JournalError, KeyRefused; and, after the outcome was
+    yielded, what kept its end from the audit log.
     """
     for plan in material.plans(settings, reference, options.start):
         outcome = _one(settings, plan, options)
         yield outcome
+        if outcome.unnoted is not None:
+            raise outcome.unnoted
         if outcome.code in (Code.SIGINT, Code.SIGTERM):
             return
 
@@ -81,24 +88,28 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
     if plan.drill.frameworks:
         rendering.ready()
     criteria = opening.criteria_digest(plan)
-    intent = intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, criteria)
-    before = {"intent": asdict(intent), "signer": sealing.facts(settings, key)}
-    rig = replace(rig, opening={**rig.opening, **before})
-    try:
-        folder.mkdir(parents=True)
-        book = Journal(folder / "journal.jsonl")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise EnvironmentNotReady(
-            f"{folder}: cannot be written: {reason}", "give another folder with --ledger"
-        ) from None
-    for listener in options.listeners:
-        book.listen(listener)
-    options.opened(plan, folder)
-    book.close(_played(plan, rig, book, options.timeout))
-    reading = journal.read(book.path)
-    assessment = judging.assess(reading.events, reading.head)
-    return Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, key))
+    noted = {"drill": plan.drill.name, "recovery": plan.recovery.name, "criteria": criteria}
+    with auditing.Act(settings, "run", name, noted) as act:
+        intent = intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, criteria)
+        before = {"intent": asdict(intent), "signer": sealing.facts(settings, key)}
+        rig = replace(rig, opening={**rig.opening, **before})
+        try:
+            folder.mkdir(parents=True)
+            book = Journal(folder / "journal.jsonl")
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise EnvironmentNotReady(
+                f"{folder}: cannot be written: {reason}", "give another folder with --ledger"
+            ) from None
+        for listener in options.listeners:
+            book.listen(listener)
+        options.opened(plan, folder)
+        book.close(_played(plan, rig, book, options.timeout))
+        reading = journal.read(book.path)
+        assessment = judging.assess(reading.events, reading.head)
+        outcome = Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, key))
+        act.tell(verdict=assessment.verdict.value, code=int(outcome.code), sealed=outcome.unsealed is None)
+    return replace(outcome, unnoted=act.unnoted)
 
 
 def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | None) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import judging, packs, plugins
-from metadrill.app import judged, signals
+from metadrill.app import auditing, judged, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import Code, EnvironmentNotReady, JournalError, MetadrillError, UsageError
 from metadrill.journal import Reading
@@ -67,8 +67,10 @@ def seal(settings: Settings, run: str) -> tuple[Path, tuple[Path, ...]]:
     key = signer(settings)
     if not packs.sealed(folder):
         _refuse_other_verdict(folder, assessment)
-    with _told(folder):
-        return folder, packs.seal(folder, assessment, reading, key, judged.documents(assessment, reading))
+    with auditing.noted(settings, "evidence.seal", folder.name) as act, _told(folder):
+        files = packs.seal(folder, assessment, reading, key, judged.documents(assessment, reading))
+        act.tell(files=[path.name for path in files])
+    return folder, files
 
 
 def _refuse_other_verdict(folder: Path, assessment: Assessment) -> None:

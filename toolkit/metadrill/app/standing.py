@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock, plugins
-from metadrill.app import material, signals
+from metadrill.app import auditing, material, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import UsageError
 from metadrill.model.sandboxed import Boot, Removal
@@ -35,7 +35,8 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
         recipe, data, settings.cache, lambda kind, /, **_: calls.append(kind)
     )
     source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
-    with signals.caught(signals.at_once):
+    noted = auditing.noted(settings, "sandbox.up", stack, dataset=dataset)
+    with noted as act, signals.caught(signals.at_once):
         sandbox = process.ProcessSandboxes(settings.cache, recipe.needs, enclosed=False).create("standing")
         try:
             made = stacks(sandbox)
@@ -49,6 +50,7 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
                 made.keep(boot.seconds + filled)
             found = Standing(sandbox.id, boot, dict(made.coordinates()))
             sandbox.detach()
+            act.tell(sandbox=sandbox.id, start=boot.start)
         except BaseException:
             sandbox.remove()
             raise
@@ -71,9 +73,23 @@ def down(settings: Settings, name: str | None) -> dict[str, Removal]:
         if len(standing) != 1:
             wrong = f"{len(standing)} stand whose id begins so" if standing else "none of that id stands"
             raise UsageError(f"sandbox '{name}': {wrong}", "see metadrill sandbox status")
-    return {item.id: lease.remove(settings.cache, item) for item in standing}
+    with auditing.noted(
+        settings, "sandbox.down", name or "all", sandboxes=[item.id for item in standing]
+    ) as act:
+        removed = {item.id: lease.remove(settings.cache, item) for item in standing}
+        act.tell(**_told(removed))
+    return removed
 
 
 def collect(settings: Settings) -> dict[str, Removal]:
     """Remove whatever killed runs left behind; runs under way and standing sandboxes are not touched."""
-    return process.leave_nothing(settings.cache)
+    with auditing.noted(settings, "gc", "sandboxes") as act:
+        removed = process.leave_nothing(settings.cache)
+        act.tell(**_told(removed))
+    return removed
+
+
+def _told(removed: dict[str, Removal]) -> dict[str, list[str]]:
+    """Which were removed whole, and of which something is left."""
+    left = [name for name, row in removed.items() if not row.clean]
+    return {"removed": [name for name in removed if name not in left], "left": left}

@@ -22,6 +22,7 @@ COMMANDS: dict[str, Entry] = {
     "assess": Entry("Prove", "Judge an old run by today's rules.", "evidence:assess"),
     "report": Entry("Prove", "Build or open the report of a run.", "evidence:report"),
     "evidence": Entry("Prove", "Verify a sealed run offline; seal an old one.", "seals:evidence"),
+    "audit": Entry("Prove", "The log of every action: show it, sign it, verify it.", "auditing:audit"),
     "sandbox": Entry("Operate", "Bring a stack up without a drill, and down again.", "operating:sandbox"),
     "gc": Entry("Operate", "Remove what killed runs left behind.", "operating:gc"),
     "explain": Entry("Operate", "What an exit code, an event or a check means.", "looking:explain"),

@@ -3,9 +3,10 @@
 import os
 from pathlib import Path
 
+from metadrill import private
 from metadrill.errors import KeyRefused
 from metadrill.model.signing import KeyPlace
-from metadrill.signers import p256, private
+from metadrill.signers import p256
 
 NAME = "evidence.pem"
 
@@ -32,12 +33,5 @@ class FileKey(p256.Pair):
 
 
 def local() -> Path:
-    """Return where the local key lies.
-
-    In `METADRILL_KEYS`, or `$XDG_CONFIG_HOME/metadrill/keys`, or `~/.config/metadrill/keys`.
-    """
-    if told := os.environ.get("METADRILL_KEYS"):
-        return Path(told).absolute() / NAME
-    if told := os.environ.get("XDG_CONFIG_HOME"):
-        return Path(told).absolute() / "metadrill" / "keys" / NAME
-    return Path.home() / ".config" / "metadrill" / "keys" / NAME
+    """Return where the local key lies: `private.folder`."""
+    return private.folder() / NAME

@@ -2,9 +2,10 @@
 
 import os
 
+from metadrill import private
 from metadrill.errors import KeyRefused
 from metadrill.model.signing import KeyPlace
-from metadrill.signers import p256, private
+from metadrill.signers import p256
 
 
 class Pkcs12(p256.Pair):

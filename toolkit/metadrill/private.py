@@ -2,6 +2,7 @@
 
 import os
 import stat
+import threading
 from pathlib import Path
 
 from metadrill.errors import KeyRefused
@@ -9,6 +10,18 @@ from metadrill.errors import KeyRefused
 OWNER_FILE, OWNER_FOLDER = 0o600, 0o700
 _OTHERS_READ, _OTHERS_WRITE = 0o077, 0o022
 _MOST = 1_000_000
+
+
+def folder() -> Path:
+    """Return where keys lie that were made on first use.
+
+    `METADRILL_KEYS`, or `$XDG_CONFIG_HOME/metadrill/keys`, or `~/.config/metadrill/keys`.
+    """
+    if told := os.environ.get("METADRILL_KEYS"):
+        return Path(told).absolute()
+    if told := os.environ.get("XDG_CONFIG_HOME"):
+        return Path(told).absolute() / "metadrill" / "keys"
+    return Path.home() / ".config" / "metadrill" / "keys"
 
 
 def read(path: Path) -> bytes:
@@ -58,16 +71,16 @@ def _check_folder(folder: Path) -> None:
         raise KeyRefused(f"{folder}: others may write to it (mode {mode:04o})", f"chmod 700 {folder}")
 
 
-def put_once(path: Path, content: bytes) -> None:
-    """Write a file of its owner's alone, unless there is one already: that one stays.
+def put_once(path: Path, content: bytes, mode: int = OWNER_FILE) -> None:
+    """Write a file, by default its owner's alone, unless there is one already: that one stays.
 
     Whole or not at all, and of two that do this at once one wins. Raises KeyRefused.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_native_id()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=OWNER_FOLDER)
         beside.unlink(missing_ok=True)
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, OWNER_FILE)
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
         try:
             with os.fdopen(file, "wb") as opened:
                 opened.write(content)
