@@ -10,7 +10,6 @@ import importlib.util
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections import Counter
@@ -32,12 +31,11 @@ def _chromium() -> bool:
 
 
 def _docker() -> bool:
-    """Whether an engine answers on its socket; a client alone runs nothing."""
-    address = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if not address.startswith("unix://"):
-        return shutil.which("docker") is not None
-    with socket.socket(socket.AF_UNIX) as line:
-        return line.connect_ex(address.removeprefix("unix://")) == 0
+    """Whether an engine answers, and has or can get the image that sandboxes start from."""
+    from metadrill.app import boxes
+    from metadrill.app.settings import Settings
+
+    return boxes.kind(Settings(sandbox=boxes.AUTO)) == "docker"
 
 
 def _java17() -> bool:

@@ -24,7 +24,7 @@ TOP = Path(__file__).parents[2]
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(project=TOP, ledger=tmp_path / "ledger")
+    return Settings(project=TOP, ledger=tmp_path / "ledger", sandbox="process")
 
 
 def play(settings, drill, **options):
@@ -76,7 +76,8 @@ class Silent:
 
 @pytest.fixture(scope="module")
 def silent(tmp_path_factory):
-    settings = Settings(project=TOP, ledger=tmp_path_factory.mktemp("silent") / "ledger")
+    ledger = tmp_path_factory.mktemp("silent") / "ledger"
+    settings = Settings(project=TOP, ledger=ledger, sandbox="process")
     passwords, lists = [], []
 
     def watch(event):
@@ -148,7 +149,7 @@ def test_a_users_own_procedure_is_timed_observed_and_judged(settings):
 
 
 def start(settings, *arguments):
-    argv = [sys.executable, "-m", "metadrill", "run", "corrupted-index", "--json"]
+    argv = [sys.executable, "-m", "metadrill", "run", "corrupted-index", "--json", "--sandbox", "process"]
     return subprocess.Popen(
         [*argv, "--ledger", str(settings.ledger), *arguments], cwd=TOP, stdout=subprocess.PIPE, text=True
     )

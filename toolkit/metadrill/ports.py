@@ -26,7 +26,7 @@ class Host(Protocol):
     root: Path
 
     def port(self, name: str) -> int:
-        """Return a free loopback port held for `name`: the same one each time."""
+        """Return a port held for `name` in the sandbox's network: the same one each time."""
         ...
 
     def spawn(self, program: Program) -> int:
@@ -48,10 +48,7 @@ class Host(Protocol):
 
 @runtime_checkable
 class Enclosed(Protocol):
-    """A sandbox, or a stack in one, with a network of its own.
-
-    What a thread opens or starts inside belongs to that network, and reaches nothing else.
-    """
+    """A sandbox, or a stack in one, whose network a thread can step into: it reaches nothing else."""
 
     def inside(self) -> AbstractContextManager[None]: ...
 
@@ -92,9 +89,8 @@ class Sandboxes(Protocol):
 class Stack(Protocol):
     """A repository and its parts in one sandbox.
 
-    `boot` returns when it serves: every component up *and* answering a search. `stop` and
-    `start` act on one component by name and return when it is down, or its process answers
-    (which a damaged one may do while it serves nothing).
+    `boot` returns when it serves: every component up *and* answering a search. `stop` and `start`
+    return when one is down, or its process answers (a damaged one may, and serve nothing).
     """
 
     components: tuple[str, ...]
@@ -112,8 +108,7 @@ class StateKeeper(Protocol):
     """A stack whose booted and seeded state can be kept for the next run."""
 
     def keep(self, cold_seconds: float) -> float:
-        """Stop cleanly, copy the state into the cache, start again; return the seconds. What the cold
-        way to this state took (`cold_seconds`) is said again by a warm boot."""
+        """Stop, copy the state, start again; return the seconds. A warm boot says `cold_seconds` again."""
         ...
 
 
@@ -146,8 +141,7 @@ class Writable(Protocol):
     """Where the canary writes, one small entity at a time, under a name of its own."""
 
     def write(self, name: str) -> str:
-        """Create an entity and return its guid: acknowledged. Raises WriteRefused when it certainly
-        did not take effect, WriteUnknown otherwise."""
+        """Create an entity and return its guid. Raises WriteRefused (it took no effect), WriteUnknown."""
         ...
 
     def present(self, names: Mapping[str, str]) -> set[str]:
@@ -202,8 +196,7 @@ class IndexRepair(Protocol):
     """A stack whose index can be made from its graph. Both take the repository offline."""
 
     def repair_tail(self) -> Mapping[str, Any]:
-        """Re-index every guid whose graph state differs from the index; drop ghosts. Return
-        `examined`, `repaired` (count), `guids` (at most 50), `ghosts`."""
+        """Re-index what differs, drop ghosts; return `examined`, `repaired`, `guids` (≤ 50), `ghosts`."""
         ...
 
     def rebuild_index(self) -> Mapping[str, Any]:
@@ -277,8 +270,7 @@ class Recovery(Protocol):
 
 
 class Checker(Protocol):
-    """Judges census frames by a suite. Never raises for bad data: bad data is a finding. What could
-    not be evaluated is `inconclusive` in the result, with the reason."""
+    """Judges census frames by a suite: bad data is a finding, what cannot be evaluated inconclusive."""
 
     def check(self, suite: Suite, frames: Tables, abilities: frozenset[str]) -> SuiteResult: ...
 

@@ -77,6 +77,7 @@ class Factory:
 '''
 
 FILES = {
+    "metadrill.yaml": "sandbox: process\n",
     "fixtures/stacks/twin.yaml": """
 metadrill: stack/v1
 name: twin

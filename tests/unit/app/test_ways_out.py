@@ -67,7 +67,7 @@ def test_what_a_killed_run_left_is_shown_by_doctor_and_removed_by_gc(project):
     assert shown.code == 30
     (line,) = (line for line in shown.out.splitlines() if held.id in line and "its run is gone" in line)
     assert "3 processes" in line and "metadrill gc" in line
-    assert project.call("sandbox", "status").out.split()[:2] == [held.id, "orphaned"]
+    assert project.call("sandbox", "status").out.split()[:3] == [held.id, "process", "orphaned"]
 
     swept = project.call("gc", "--json")
     assert swept.code == 0 and swept.lines[0]["removed"] == [held.id] and swept.lines[0]["left"] == {}

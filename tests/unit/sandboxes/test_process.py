@@ -17,7 +17,7 @@ import pytest
 from metadrill import clock
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
 from metadrill.model.sandboxed import Program
-from metadrill.sandboxes import lease, proc
+from metadrill.sandboxes import lease, machine, proc
 from metadrill.sandboxes.process import ProcessSandboxes
 
 SOON = timedelta(seconds=5)
@@ -141,7 +141,7 @@ def test_as_root_files_that_vanish_while_they_are_given_away_are_no_error(sandbo
     )
     for number in range(40):
         (sandbox.root / f"ours-{number}").touch()
-        sandbox.own(sandbox.root)
+        machine.own(sandbox.root)
     assert (sandbox.root / "ours-39").stat().st_uid == pwd.getpwnam("nobody").pw_uid
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from metadrill import clock
 from metadrill.sandboxes import lease, proc
-from metadrill.sandboxes.process import ProcessSandboxes, leave_nothing
+from metadrill.sandboxes.leftovers import sweep
+from metadrill.sandboxes.process import ProcessSandboxes
 
 AS_IT_GOES = timedelta(seconds=30)
 OWNER = """
@@ -122,25 +123,25 @@ def test_what_a_killed_owner_left_is_removed_and_nothing_else(owner, cache):
     kept_owner.wait()
     for name in (orphan, living, kept):
         there(name, 3)
-    assert leave_nothing(cache) == {}
+    assert sweep(cache) == {}
     dead.send_signal(signal.SIGKILL)
     dead.wait()
     state = {item.id: (item.orphaned, item.kept) for item in lease.read(cache)}
     assert state == {orphan: (True, False), living: (False, False), kept: (False, True)}
 
-    removed = leave_nothing(cache)
+    removed = sweep(cache)
 
     assert list(removed) == [orphan] and removed[orphan].clean
     assert proc.marked(orphan) == [] and not (lease.folder(cache) / orphan).exists()
     assert [len(proc.marked(name)) for name in (living, kept)] == [3, 3]
-    assert leave_nothing(cache) == {}
+    assert sweep(cache) == {}
 
 
 def test_an_id_used_again_by_another_process_does_not_hold_the_lease(cache):
     lease.write(cache, lease.Lease("old-1", "old", os.getpid(), 1, "", ()))
     (item,) = lease.read(cache)
     assert item.orphaned
-    assert list(leave_nothing(cache)) == ["old-1"]
+    assert list(sweep(cache)) == ["old-1"]
     assert lease.read(cache) == []
 
 
@@ -158,7 +159,7 @@ def test_a_lease_that_cannot_be_read_belongs_to_nobody_and_goes_with_its_folder(
     place.with_suffix(".lease").write_text(text)
     (item,) = lease.read(cache)
     assert item.orphaned and item.id == "broken-1"
-    removed = leave_nothing(cache)
+    removed = sweep(cache)
     assert removed["broken-1"].clean
     assert list(lease.folder(cache).iterdir()) == []
 
@@ -173,14 +174,14 @@ def test_a_forged_name_in_a_lease_removes_nothing_but_its_own_folder(cache, name
     body = {"id": name.replace("{cache}", str(cache)), "label": "x", "pid": 1, "pid_started": 0,
             "created": "", "ports": [], "kept": False}  # fmt: skip
     (lease.folder(cache) / "forged-1.lease").write_text(json.dumps(body))
-    assert set(leave_nothing(cache)) == {"forged-1"}
+    assert set(sweep(cache)) == {"forged-1"}
     assert precious.is_dir() and other.root.is_dir() and (lease.folder(cache) / "other-1").is_dir()
     other.remove()
 
 
 def test_a_folder_without_a_lease_is_removed(cache):
     (lease.folder(cache) / "nobodys-1").mkdir(parents=True)
-    assert list(leave_nothing(cache)) == ["nobodys-1"]
+    assert list(sweep(cache)) == ["nobodys-1"]
     assert list(lease.folder(cache).iterdir()) == []
 
 
@@ -192,7 +193,7 @@ def test_a_lease_half_written_by_a_killed_run_is_removed_and_one_under_way_is_no
     mine.write_text(
         json.dumps({"id": "mine-1", "pid": os.getpid(), "pid_started": proc.started(os.getpid())})
     )
-    leave_nothing(cache)
+    sweep(cache)
     assert [path.name for path in lease.folder(cache).iterdir()] == ["mine-1.draft"]
 
 
@@ -202,11 +203,11 @@ def test_a_sandbox_in_the_making_is_never_swept_away(cache):
 
     done, swept = threading.Event(), []
 
-    def sweep() -> None:
+    def sweep_on() -> None:
         while not done.is_set():
-            swept.extend(leave_nothing(cache))
+            swept.extend(sweep(cache))
 
-    sweeper = threading.Thread(target=sweep)
+    sweeper = threading.Thread(target=sweep_on)
     sweeper.start()
     made = [ProcessSandboxes(cache).create(f"made-{number}") for number in range(60)]
     alive = [one.root.is_dir() for one in made]
@@ -218,6 +219,6 @@ def test_a_sandbox_in_the_making_is_never_swept_away(cache):
 
 
 def test_nothing_to_sweep_in_a_cache_that_is_not_there(cache):
-    assert leave_nothing(cache) == {}
+    assert sweep(cache) == {}
     assert lease.read(cache) == []
     assert not cache.exists()

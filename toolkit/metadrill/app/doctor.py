@@ -11,10 +11,12 @@ from enum import StrEnum
 from metadrill import plugins
 from metadrill.app import material
 from metadrill.app.settings import Settings
+from metadrill.clients import engine
+from metadrill.clients.engine import NoEngine
 from metadrill.errors import MetadrillError
 from metadrill.model import units
 from metadrill.model.stack import StackRecipe
-from metadrill.sandboxes import lease, proc, process
+from metadrill.sandboxes import lease, leftovers, proc, process
 from metadrill.stacks import parts
 
 
@@ -57,6 +59,15 @@ def _machine(settings: Settings) -> Iterator[Line]:
     memory = units.size(proc.memory_available())
     cores = len(os.sched_getaffinity(0))
     yield Line("memory", State.READY, f"{memory} available, {cores} cores")
+    yield _engine()
+
+
+def _engine() -> Line:
+    """Say whether docker sandboxes can be had here; without them nothing is missing."""
+    try:
+        return Line("container engine", State.READY, f"Docker {engine.connect().version}")
+    except NoEngine as error:
+        return Line("container engine", State.NOTE, error.message, "sandboxes are child processes then")
 
 
 def _room(settings: Settings, recipe: StackRecipe) -> Iterator[Line]:
@@ -92,6 +103,8 @@ def _content(settings: Settings) -> Iterator[Line]:
 
 
 def _left_over(settings: Settings) -> Iterator[Line]:
+    for name in leftovers.strays(settings.cache):
+        yield Line(f"sandbox {name}", State.MISSING, "containers without a lease", "remove it: metadrill gc")
     for item in lease.read(settings.cache):
         if item.orphaned:
             count = len(proc.marked(item.id))

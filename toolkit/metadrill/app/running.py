@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock, journal, judging, plugins, runner
-from metadrill.app import auditing, material, opening, sealing, signals
+from metadrill.app import auditing, boxes, material, opening, sealing, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
 from metadrill.errors import Code, EnvironmentNotReady, Interrupted, MetadrillError, Refused, foremost
@@ -128,7 +128,7 @@ def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | Non
 def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> runner.Rig:
     folder, record = place
     picked = {
-        "sandboxes": settings.sandbox,
+        "sandboxes": boxes.kind(settings),
         "stacks": plan.stack.kind,
         "sources": "dataset",
         "workloads": "canary",

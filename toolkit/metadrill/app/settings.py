@@ -16,7 +16,7 @@ class Settings:
     project: Path = field(default_factory=Path.cwd)
     ledger: Path = Path(".metadrill")
     cache: Path = field(default_factory=lambda: default_cache())
-    sandbox: str = "process"
+    sandbox: str = "auto"
     signer: str = "file_key"
     key: KeyPlace = field(default_factory=KeyPlace)
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock, plugins
-from metadrill.app import auditing, material, signals
+from metadrill.app import auditing, boxes, material, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import UsageError
 from metadrill.model.sandboxed import Boot, Removal
-from metadrill.sandboxes import lease, process
+from metadrill.sandboxes import lease, leftovers
 
 _BOOT = timedelta(minutes=10)
 
@@ -37,7 +37,7 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
     source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
     noted = auditing.noted(settings, "sandbox.up", stack, dataset=dataset)
     with noted as act, signals.caught(signals.at_once):
-        sandbox = process.ProcessSandboxes(settings.cache, recipe.needs, enclosed=False).create("standing")
+        sandbox: Any = boxes.make(settings, recipe.needs, standing=True).create("standing")
         try:
             made = stacks(sandbox)
             made.progress = progress
@@ -76,7 +76,7 @@ def down(settings: Settings, name: str | None) -> dict[str, Removal]:
     with auditing.noted(
         settings, "sandbox.down", name or "all", sandboxes=[item.id for item in standing]
     ) as act:
-        removed = {item.id: lease.remove(settings.cache, item) for item in standing}
+        removed = {item.id: leftovers.remove(settings.cache, item) for item in standing}
         act.tell(**_told(removed))
     return removed
 
@@ -84,7 +84,7 @@ def down(settings: Settings, name: str | None) -> dict[str, Removal]:
 def collect(settings: Settings) -> dict[str, Removal]:
     """Remove whatever killed runs left behind; runs under way and standing sandboxes are not touched."""
     with auditing.noted(settings, "gc", "sandboxes") as act:
-        removed = process.leave_nothing(settings.cache)
+        removed = leftovers.sweep(settings.cache)
         act.tell(**_told(removed))
     return removed
 

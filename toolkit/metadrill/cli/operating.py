@@ -19,6 +19,7 @@ def sandbox() -> None:
 @sandbox.command(short_help="Bring a stack up with a dataset in it, and leave it standing.")
 @click.option("--stack", default="atlas-2.1", show_default=True)
 @click.option("--dataset", default="starter", show_default=True)
+@click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process.")
 @common
 def up(asked: Asked, stack: str, dataset: str) -> Code:
     """Bring a stack up with a dataset in it, and leave it standing on loopback."""
@@ -55,17 +56,40 @@ def status(asked: Asked) -> Code:
 
     leases = standing.status(asked.settings())
     if asked.json:
-        rows = [{"id": item.id, "label": item.label, "created": item.created, "ports": list(item.ports),
-                 "standing": item.kept, "orphaned": item.orphaned} for item in leases]  # fmt: skip
+        rows = [{"id": item.id, "kind": item.kind, "label": item.label, "created": item.created,
+                 "ports": list(item.ports), "standing": item.kept, "orphaned": item.orphaned}
+                for item in leases]  # fmt: skip
         printing.emit("sandboxes", {"sandboxes": rows})
         return Code.OK
     if not leases and not asked.quiet:
         printing.say("no sandbox")
     printing.table(
-        (item.id, "orphaned" if item.orphaned else "standing" if item.kept else "in a run", item.created,
-         " ".join(map(str, item.ports)))
+        (item.id, item.kind, "orphaned" if item.orphaned else "standing" if item.kept else "in a run",
+         item.created, " ".join(map(str, item.ports)))
         for item in leases
     )  # fmt: skip
+    return Code.OK
+
+
+@sandbox.command(short_help="List the images that docker sandboxes run from; build a stack's.")
+@click.option("--build", "stack", is_flag=False, flag_value="atlas-2.1", default=None, metavar="[STACK]",
+              help="Build or fetch those of a stack (atlas-2.1 where none is named).")  # fmt: skip
+@common
+def images(asked: Asked, stack: str | None) -> Code:
+    """List the images that docker sandboxes run from; with --build, make those of a stack first."""
+    from metadrill.app import boxes
+    from metadrill.cli.progress import Bar
+
+    if stack is not None:
+        with Bar(asked.json or asked.quiet) as bar:
+            boxes.build(asked.settings(), stack, bar.report)
+    found = boxes.images(asked.settings())
+    if asked.json:
+        printing.emit("images", {"images": [{"tag": item.tag, "bytes": item.bytes} for item in found]})
+        return Code.OK
+    if not found and not asked.quiet:
+        printing.say("no image yet: build them with metadrill sandbox images --build")
+    printing.table((item.tag, units.size(item.bytes)) for item in found)
     return Code.OK
 
 
@@ -79,8 +103,7 @@ def gc(asked: Asked) -> Code:
 
 
 def _remaining(row: Removal) -> str:
-    told = {"processes": row.processes, "files": row.files, "ports": row.ports}
-    left = "; ".join(f"{kind} {', '.join(names)}" for kind, names in told.items() if names)
+    left = "; ".join(f"{kind} {', '.join(names)}" for kind, names in row.remaining.items() if names)
     return f"still there: {left}" if left else "removed"
 
 
@@ -88,8 +111,7 @@ def _removed(asked: Asked, removed: Mapping[str, Removal]) -> Code:
     left = {name: row for name, row in removed.items() if not row.clean}
     if asked.json:
         gone = sorted(set(removed) - set(left))
-        rows = {name: {"processes": row.processes, "files": row.files, "ports": row.ports}
-                for name, row in sorted(left.items())}  # fmt: skip
+        rows = {name: row.remaining for name, row in sorted(left.items())}
         printing.emit("removed", {"removed": gone, "left": rows})
     elif not removed and not asked.quiet:
         printing.say("nothing to remove")

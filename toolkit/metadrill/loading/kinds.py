@@ -130,7 +130,9 @@ _STACK = Record({
     }))),
     "config": must(Free()),
     "abilities": must(Listed(WORD)),
-    "needs": may(Record({"disk_mb": may(Integer()), "memory_mb": may(Integer())})),
+    "needs": may(Record({
+        "disk_mb": may(Integer()), "memory_mb": may(Integer()), "cpus": may(Integer(1, 1024)),
+    })),
     "exchanged": may(Listed(TEXT)),
     "components": may(Listed(Record({
         "name": must(NAME),

@@ -10,7 +10,8 @@ from typing import Any
 class Program:
     """A child process: what to run, in which folder, with which environment, logging where.
 
-    Secrets go in an owner-only file, never into `argv` or `env`.
+    Secrets go in an owner-only file, never into `argv` or `env`. `image` is what it runs from where
+    a sandbox runs images; without one, the sandbox's own.
     """
 
     name: str
@@ -18,6 +19,7 @@ class Program:
     folder: Path
     env: Mapping[str, str]
     log: Path
+    image: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,26 @@ class Isolation:
 
 @dataclass(frozen=True)
 class Removal:
-    """What was left after removal; empty lists prove it gone."""
+    """What was left after removal; empty lists prove it gone.
+
+    `engine` names containers, networks and volumes; None where no container engine took part.
+    """
 
     processes: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     ports: tuple[str, ...] = ()
+    engine: tuple[str, ...] | None = None
 
     @property
     def clean(self) -> bool:
         """Whether nothing was left."""
-        return not (self.processes or self.files or self.ports)
+        return not any(self.remaining.values())
+
+    @property
+    def remaining(self) -> dict[str, list[str]]:
+        """Return what was left, by kind."""
+        left = {"processes": list(self.processes), "files": list(self.files), "ports": list(self.ports)}
+        return left if self.engine is None else {**left, "engine": list(self.engine)}
 
 
 @dataclass(frozen=True)

@@ -87,12 +87,7 @@ class Stage:
             return
         start = self.rig.time.monotonic_ns()
         left = self._removed(self.sandbox)
-        remaining = {
-            "processes": list(left.processes),
-            "files": list(left.files),
-            "ports": list(left.ports),
-        }
-        self.record("sandbox.removed", seconds=self.since(start), remaining=remaining)
+        self.record("sandbox.removed", seconds=self.since(start), remaining=left.remaining)
 
     def _removed(self, sandbox: Sandbox) -> Removal:
         """Remove it; a signal in the middle is kept for later, and the removal begun again."""

@@ -34,6 +34,7 @@ class Lease:
     created: str
     ports: tuple[int, ...]
     kept: bool = False
+    kind: str = "process"
 
     @property
     def orphaned(self) -> bool:
@@ -81,9 +82,9 @@ def _one(path: Path) -> Lease | None:
 
 
 @contextmanager
-def alone(cache: Path) -> Iterator[None]:
-    """Hold the cache's lock for ports: two runs that look at once must not find the same one free."""
-    descriptor = os.open(cache / "ports.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+def alone(cache: Path, what: str = "ports") -> Iterator[None]:
+    """Hold a lock of the cache: two runs that look at once must not find the same port free."""
+    descriptor = os.open(cache / f"{what}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -105,8 +106,11 @@ def pick_port(cache: Path, mine: tuple[int, ...]) -> int:
     raise EnvironmentNotReady("no free loopback port", f"all of {_FIRST} to {_LAST} are in use")
 
 
-def remove(cache: Path, lease: Lease) -> Removal:
-    """Kill every process of a sandbox, delete its folder, and say what is left (nothing, or why)."""
+def remove(cache: Path, lease: Lease, engine: tuple[str, ...] | None = None) -> Removal:
+    """Kill every process of a sandbox, delete its folder, and say what is left (nothing, or why).
+
+    `engine` is what a container engine still holds of it, where one took part.
+    """
     _kill_all(lease.id)
     place = folder(cache) / lease.id
     shutil.rmtree(place, ignore_errors=True)
@@ -114,6 +118,7 @@ def remove(cache: Path, lease: Lease) -> Removal:
         processes=tuple(str(pid) for pid in proc.marked(lease.id)),
         files=(place.name,) if place.exists() else (),
         ports=tuple(str(port) for port in lease.ports if not proc.free_port(port)),
+        engine=engine,
     )
     if left.clean:
         (folder(cache) / f"{lease.id}.lease").unlink(missing_ok=True)
@@ -134,28 +139,3 @@ def _kill_all(sandbox: str) -> None:
         clock.wait_until(lambda: gone() or None, timedelta(seconds=5), "processes of the sandbox gone")
     except DeadlineExceeded:
         return
-
-
-def sweep(cache: Path) -> dict[str, Removal]:
-    """Remove every orphaned sandbox, and every folder without a lease; return what was left of each."""
-    # folders before leases: a lease is older than its folder, so one just made is not taken for left over
-    places = [place.name for place in folder(cache).glob("*") if place.is_dir()]
-    leases = read(cache)
-    held = {lease.id for lease in leases}
-    removed = {lease.id: remove(cache, lease) for lease in leases if lease.orphaned}
-    for name in places:
-        if name not in held:
-            removed[name] = remove(cache, Lease(name, "no lease", 0, 0, "", ()))
-    for draft in folder(cache).glob("?*.draft"):
-        if draft.stem not in held and _abandoned(draft):
-            draft.unlink(missing_ok=True)
-    return removed
-
-
-def _abandoned(draft: Path) -> bool:
-    """Whether the process that was writing a lease is gone; an empty draft may be under way."""
-    try:
-        body = json.loads(draft.read_text())
-        return bool(proc.started(int(body["pid"])) != body["pid_started"])
-    except (OSError, ValueError, TypeError, KeyError):
-        return False

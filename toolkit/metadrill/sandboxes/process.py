@@ -7,9 +7,7 @@ that all of them can be found and ended whoever started them.
 
 import contextlib
 import os
-import pwd
 import secrets
-import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -17,13 +15,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
 from metadrill.model.sandboxed import Isolation, Program, Removal
-from metadrill.sandboxes import lease, network, proc
+from metadrill.sandboxes import lease, machine, network, proc
 
-UNPRIVILEGED = "nobody"
 _SHARED = "it shares the host's network: what listens on the host, or is reached from it, can be reached"
 
 
@@ -54,7 +50,7 @@ class ProcessSandbox:
 
         Raises EnvironmentNotReady when it cannot be started.
         """
-        self.own(self.root)
+        machine.own(self.root)
         environment = {**program.env, proc.MARK: self.id}
         try:
             with program.log.open("ab") as log, self.inside():
@@ -66,7 +62,7 @@ class ProcessSandbox:
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
-                    **_as_unprivileged(),
+                    **machine.as_unprivileged(),
                 )
         except OSError as error:
             raise EnvironmentNotReady(
@@ -120,21 +116,9 @@ class ProcessSandbox:
                 continue
         raise DeadlineExceeded(f"{name}: did not end, even when killed")
 
-    def own(self, place: Path) -> None:
-        """Give a folder and all below it to the unprivileged user; as that user already: nothing."""
-        if os.geteuid() != 0:
-            return
-        user = pwd.getpwnam(UNPRIVILEGED)
-        for folder, _, names in os.walk(place):
-            for path in (Path(folder), *(Path(folder) / name for name in names)):
-                with contextlib.suppress(FileNotFoundError):  # a running engine removes files of its own
-                    if path.lstat().st_uid != user.pw_uid:
-                        os.lchown(path, user.pw_uid, user.pw_gid)
-
     def isolation(self) -> Isolation:
         """Say what keeps it in: a network of its own, probed from inside, or nothing but loopback."""
-        user = UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
-        as_user = {"target": "user of the programs", "outcome": f"{user}, unprivileged"}
+        as_user = {"target": "user of the programs", "outcome": f"{machine.user()}, unprivileged"}
         if self._network is None:
             shared = {"target": "network", "outcome": "the host's own"}
             return Isolation(False, (shared, as_user), self._open_because)
@@ -181,11 +165,11 @@ class ProcessSandboxes:
             lease.write(self.cache, held)
             root.mkdir(mode=0o700)
             sandbox = ProcessSandbox(name, root, self.cache, held, *self._made_network())
-            sandbox.own(root)
+            machine.own(root)
         except OSError as error:
             with contextlib.suppress(OSError):  # the first error counts
                 lease.remove(self.cache, held)
-            raise self._unwritable(error) from None
+            raise machine.unwritable(self.cache, error) from None
         return sandbox
 
     def _made_network(self) -> tuple[network.Network | None, str]:
@@ -198,54 +182,6 @@ class ProcessSandboxes:
             reason = (error.strerror or str(error)).lower()
             return None, f"no network of its own ({reason}; it needs root): {_SHARED}"
 
-    def _unwritable(self, error: OSError) -> EnvironmentNotReady:
-        reason = (error.strerror or str(error)).lower()
-        return EnvironmentNotReady(
-            f"{self.cache}: cannot be written: {reason}", "set METADRILL_CACHE to another folder"
-        )
-
     def check_machine(self) -> None:
         """Raise EnvironmentNotReady where the cache, the disk or the memory will not do."""
-        try:
-            self.cache.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._unwritable(error) from None
-        free = shutil.disk_usage(self.cache).free // 1_000_000
-        if free < self.needs.get("disk_mb", 0):
-            raise EnvironmentNotReady(
-                f"{self.cache}: {free} MB free, {self.needs['disk_mb']} MB needed",
-                "free some space, or set METADRILL_CACHE to another disk",
-            )
-        memory = proc.memory_available() // 1_000_000
-        if memory < self.needs.get("memory_mb", 0):
-            raise EnvironmentNotReady(
-                f"{memory} MB of memory available, {self.needs['memory_mb']} MB needed",
-                "end other programs, or run where there is more memory",
-            )
-        if os.geteuid() == 0 and not _reachable(self.cache):
-            raise EnvironmentNotReady(
-                f"{self.cache}: the unprivileged user cannot get there",
-                "set METADRILL_CACHE to a folder that every user may enter",
-            )
-
-
-def _as_unprivileged() -> dict[str, Any]:
-    """Return what Popen needs to drop root, or nothing where we are not root."""
-    if os.geteuid() != 0:
-        return {}
-    user = pwd.getpwnam(UNPRIVILEGED)
-    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-
-
-def _reachable(place: Path) -> bool:
-    """Return whether every folder on the way may be entered by everybody."""
-    absolute = place.resolve()
-    return all(path.stat().st_mode & 0o001 for path in (absolute, *absolute.parents))
-
-
-def leave_nothing(cache: Path) -> dict[str, Removal]:
-    """Remove every sandbox whose owner is gone; return what was left of each (`gc`)."""
-    return lease.sweep(cache)
-
-
-__all__ = ["ProcessSandbox", "ProcessSandboxes", "leave_nothing"]
+        machine.check(self.cache, self.needs)

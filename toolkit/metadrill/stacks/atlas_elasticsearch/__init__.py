@@ -1,14 +1,16 @@
 """Apache Atlas with Elasticsearch: the adapter of stacks of the kind `atlas-elasticsearch`."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from metadrill.clients.http import Record
 from metadrill.model.stack import Dataset, Part, StackRecipe
 from metadrill.ports import Sandbox
+from metadrill.stacks.places import Imaged
 from metadrill.stacks import parts
-from metadrill.stacks.atlas_elasticsearch import installation
+from metadrill.stacks.atlas_elasticsearch import images, installation
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
 
 _KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
@@ -43,6 +45,10 @@ class Factory:
     def missing(self) -> tuple[Part, ...]:
         """Return the parts that a first start would fetch."""
         return parts.missing(self.cache, self.recipe.parts)
+
+    def images(self, target: Imaged, progress: parts.Progress = parts.silent) -> Mapping[str, str]:
+        """Return the image of each component, built or fetched where it is not there yet."""
+        return images.installed(target, self.recipe, self.cache, progress).images
 
     def kept(self) -> bool:
         """Return whether a booted and seeded state is there, so that the start will be warm."""

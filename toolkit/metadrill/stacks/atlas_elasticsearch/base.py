@@ -13,7 +13,7 @@ from metadrill.errors import Unreachable
 from metadrill.model.stack import StackRecipe
 from metadrill.ports import Sandbox, inside
 from metadrill.stacks import parts
-from metadrill.stacks.atlas_elasticsearch import configuration, installation
+from metadrill.stacks.atlas_elasticsearch import configuration, images, installation
 
 GRACE = timedelta(seconds=30)
 BRIEF = timedelta(seconds=5)
@@ -38,9 +38,9 @@ class Base:
 
     @property
     def there(self) -> installation.Installation:
-        """The unpacked programs; fetched on first use."""
+        """The programs, unpacked or in images; made on first use."""
         if self._there is None:
-            self._there = installation.install(self.cache, self.recipe, self.progress)
+            self._there = images.installed(self.sandbox, self.recipe, self.cache, self.progress)
         return self._there
 
     @property
@@ -66,7 +66,7 @@ class Base:
 
     def _server(self, name: str, path: str, user: str) -> Server:
         if name not in self._servers:
-            base = f"http://127.0.0.1:{self.place.ports[name]}{path}"
+            base = f"http://{self.place.address}:{self.place.ports[name]}{path}"
             password = self.place.password if user else None
             self._servers[name] = Server(name, base, user, password, self.record, self.inside)
         return self._servers[name]

@@ -1,4 +1,4 @@
-"""What is written for one sandbox: both servers' configuration, on its own ports, loopback only."""
+"""What is written for one sandbox: both servers' configuration, on ports and in a network of its own."""
 
 import hashlib
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 from metadrill.model.secret import Secret
 from metadrill.model.stack import StackRecipe
 from metadrill.ports import Host
+from metadrill.stacks.places import Addressed
 
 INDICES = ("janusgraph_vertex_index", "janusgraph_edge_index", "janusgraph_fulltext_index")
 
@@ -18,6 +19,7 @@ _ELASTICSEARCH = """cluster.name: metadrill
 node.name: node-1
 discovery.type: single-node
 network.host: 127.0.0.1
+http.host: {listen}
 http.port: {http}
 transport.port: {transport}
 path.data: {root}/elasticsearch/data
@@ -63,7 +65,7 @@ atlas.kafka.offsets.topic.replication.factor=1
 atlas.kafka.poll.timeout.ms=1000
 atlas.enableTLS=false
 atlas.server.http.port={http}
-atlas.server.bind.address=127.0.0.1
+atlas.server.bind.address={listen}
 atlas.rest.address=http://127.0.0.1:{http}
 atlas.server.ha.enabled=false
 atlas.server.run.setup.on.start=false
@@ -122,6 +124,7 @@ STATE = ("elasticsearch/data", "atlas/data/berkeley")
 """The folders that hold state worth keeping; all else is written anew for each sandbox.
 
 Kafka's and ZooKeeper's are left out: Atlas makes them again, and they remember ports."""
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 - of a container in a network of its own
 _FOLDERS = (
     *STATE, "elasticsearch/config", "elasticsearch/logs", "elasticsearch/tmp", "elasticsearch/repository",
     "atlas/conf", "atlas/logs", "atlas/tmp", "scratch",
@@ -130,12 +133,17 @@ _FOLDERS = (
 
 @dataclass(frozen=True)
 class Place:
-    """A sandbox as this stack uses it: its folder, its ports, its one account."""
+    """A sandbox as this stack uses it: its folder, its ports, its one account.
+
+    Servers listen on `listen`, and are reached from outside at `address`.
+    """
 
     root: Path
     ports: dict[str, int]
     user: str
     password: Secret
+    listen: str = "127.0.0.1"
+    address: str = "127.0.0.1"
 
     @property
     def password_file(self) -> Path:
@@ -154,7 +162,8 @@ def configure(host: Host, recipe: StackRecipe) -> Place:
     ports = {name: host.port(name) for name in names}
     user = str(recipe.config["atlas"]["user"])
     word = secrets.token_urlsafe(24)
-    place = Place(host.root, ports, user, Secret("atlas password", word))
+    where = (_EVERYWHERE, host.address) if isinstance(host, Addressed) else (Place.listen, Place.address)
+    place = Place(host.root, ports, user, Secret("atlas password", word), *where)
     for folder in _FOLDERS:
         (host.root / folder).mkdir(parents=True, exist_ok=True)
     known = " ".join(dict.fromkeys(["localhost", socket.gethostname()]))
@@ -167,8 +176,9 @@ def configure(host: Host, recipe: StackRecipe) -> Place:
 def _write_elasticsearch(place: Place) -> None:
     config = place.root / "elasticsearch" / "config"
     text = _ELASTICSEARCH.format(
-        http=place.ports["elasticsearch"], transport=place.ports["transport"], root=place.root
-    )
+        http=place.ports["elasticsearch"], transport=place.ports["transport"], root=place.root,
+        listen=place.listen,
+    )  # fmt: skip
     (config / "elasticsearch.yml").write_text(text)
     (config / "jvm.options").touch()
     (config / "log4j2.properties").write_text(_ELASTICSEARCH_LOG)
@@ -178,7 +188,7 @@ def _write_atlas(place: Place, recipe: StackRecipe) -> None:
     config = place.root / "atlas" / "conf"
     replicas = recipe.config["elasticsearch"]["replicas"]
     text = _ATLAS.format(
-        root=place.root, http=place.ports["atlas"], replicas=replicas,
+        root=place.root, http=place.ports["atlas"], replicas=replicas, listen=place.listen,
         **{name: place.ports[name] for name in ("elasticsearch", "kafka", "zookeeper")},
     )  # fmt: skip
     (config / "atlas-application.properties").write_text(text)

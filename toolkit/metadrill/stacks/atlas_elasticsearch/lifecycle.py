@@ -40,7 +40,11 @@ class Lifecycle(Base):
         for name in self.components:
             start = clock.SYSTEM.monotonic_ns()
             self.start(name)
-            took[name] = {"seconds": _since(start), "version": self.recipe.versions[name]}
+            took[name] = {
+                "seconds": _since(start),
+                "version": self._of_its_version(name),
+                **self._image(name),
+            }
         clock.wait_until(self._answers_a_search, deadline, "atlas: answering a search")
         last = kept["cold_s"] if kept else None
         return Boot("warm" if kept else "cold", _since(began), took, last)
@@ -121,10 +125,10 @@ class Lifecycle(Base):
 
     def coordinates(self) -> Mapping[str, str]:
         """Return what a user's own procedure needs to reach this stack, secrets by file."""
-        ports = self.place.ports
+        ports, address = self.place.ports, self.place.address
         return {
-            "METADRILL_ELASTICSEARCH_URL": f"http://127.0.0.1:{ports['elasticsearch']}",
-            "METADRILL_ATLAS_URL": f"http://127.0.0.1:{ports['atlas']}",
+            "METADRILL_ELASTICSEARCH_URL": f"http://{address}:{ports['elasticsearch']}",
+            "METADRILL_ATLAS_URL": f"http://{address}:{ports['atlas']}",
             "METADRILL_USER": self.place.user,
             "METADRILL_PASSWORD_FILE": str(self.place.password_file),
             "METADRILL_SANDBOX": self.sandbox.id,  # what the procedure leaves running is found by it
@@ -164,6 +168,27 @@ class Lifecycle(Base):
             for folder in configuration.STATE:
                 shutil.copytree(self.state / folder, self.place.root / folder, dirs_exist_ok=True)
         return kept
+
+    def _of_its_version(self, component: str) -> str:
+        """Return the version that a server says it is. Raises EnvironmentNotReady: not the stack's.
+
+        A build may add to the number (`2.1.0-r1`); another number is another stack.
+        """
+        if component == "elasticsearch":
+            says = str(self.elastic.get("/", BRIEF)["version"]["number"])
+        else:
+            says = str(self.atlas.get("/admin/version", BRIEF)["Version"])
+        wanted = self.recipe.versions[component]
+        if says != wanted and not says.startswith(f"{wanted}-"):
+            raise EnvironmentNotReady(
+                f"{component}: it says it is {says}, stack {self.recipe.name} is of {wanted}",
+                f"correct `versions` in {self.recipe.source or 'the stack file'}, or name another image",
+            )
+        return says
+
+    def _image(self, component: str) -> Mapping[str, str]:
+        image = self.there.images.get(component)
+        return {"image": image} if image else {}
 
     def _elasticsearch_up(self) -> bool:
         return bool(self.elastic.get("/_cluster/health", BRIEF)["status"])

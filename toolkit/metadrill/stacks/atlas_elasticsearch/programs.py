@@ -15,14 +15,15 @@ def elasticsearch(there: Installation, place: Place, recipe: StackRecipe) -> Pro
     heap = recipe.config["elasticsearch"]["heap"]
     home = place.root / "elasticsearch"
     argv = [
-        str(there.java), f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC",
+        str(there.java_of("elasticsearch")), f"-Xms{heap}", f"-Xmx{heap}", "-XX:+UseSerialGC",
         f"-Djava.io.tmpdir={home / 'tmp'}", "-Dlog4j2.disable.jmx=true",
         "-Djava.locale.providers=SPI,COMPAT", f"-Djdk.net.hosts.file={place.hosts}",
         f"-Des.path.home={there.elasticsearch}", f"-Des.path.conf={home}/config",
         "-Des.distribution.flavor=oss", "-Des.distribution.type=zip", "-Des.bundled_jdk=false",
         "-cp", f"{there.elasticsearch}/lib/*", "org.elasticsearch.bootstrap.Elasticsearch",
     ]  # fmt: skip
-    return Program("elasticsearch", argv, home, _environment(home / "tmp"), place.root / "elasticsearch.log")
+    log, image = place.root / "elasticsearch.log", there.images.get("elasticsearch", "")
+    return Program("elasticsearch", argv, home, _environment(home / "tmp"), log, image)
 
 
 def atlas(there: Installation, place: Place, recipe: StackRecipe) -> Program:
@@ -30,7 +31,8 @@ def atlas(there: Installation, place: Place, recipe: StackRecipe) -> Program:
     home = place.root / "atlas"
     heap = recipe.config["atlas"]["heap"]
     argv = [*_java(there, place, heap), "org.apache.atlas.Atlas", "-app", str(there.webapp)]
-    return Program("atlas", argv, home, _environment(home / "tmp"), place.root / "atlas.log")
+    log, image = place.root / "atlas.log", there.images.get("atlas", "")
+    return Program("atlas", argv, home, _environment(home / "tmp"), log, image)
 
 
 def groovy(there: Installation, place: Place, source: Traversable, *args: str) -> Program:
@@ -40,7 +42,8 @@ def groovy(there: Installation, place: Place, source: Traversable, *args: str) -
     file = place.root / "scratch" / source.name
     file.write_text(source.read_text())
     argv = [*_java(there, place, "1g"), "groovy.ui.GroovyMain", str(file), *args]
-    return Program(script, argv, home, _environment(home / "tmp"), place.root / f"{script}.log")
+    log, image = place.root / f"{script}.log", there.images.get("atlas", "")
+    return Program(script, argv, home, _environment(home / "tmp"), log, image)
 
 
 def shipped(script: str) -> Traversable:
@@ -52,7 +55,7 @@ def _java(there: Installation, place: Place, heap: str) -> list[str]:
     home = place.root / "atlas"
     library = there.webapp / "WEB-INF"
     return [
-        str(there.java), "-Xms256m", f"-Xmx{heap}", "-XX:+UseSerialGC",
+        str(there.java_of("atlas")), "-Xms256m", f"-Xmx{heap}", "-XX:+UseSerialGC",
         f"-Datlas.home={there.atlas}", f"-Datlas.conf={home}/conf", f"-Datlas.data={home}/data",
         f"-Datlas.log.dir={home}/logs", "-Datlas.log.file=application.log",
         "-Dlog4j.configuration=atlas-log4j.xml", f"-Djdk.net.hosts.file={place.hosts}",
