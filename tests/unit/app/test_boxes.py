@@ -7,8 +7,12 @@ import pytest
 
 from metadrill.app import boxes
 from metadrill.app.settings import Settings
+from metadrill.model.stack import StackRecipe
 from metadrill.sandboxes.docker import DockerSandboxes
 from metadrill.sandboxes.process import ProcessSandboxes
+
+
+RECIPE = StackRecipe("s", "twin", "S", {}, (), {}, ())
 
 
 @pytest.fixture
@@ -26,12 +30,12 @@ def engine(monkeypatch, twin_engine):
 
 def test_auto_is_the_default_and_takes_docker_where_the_engine_answers(engine, cache):
     assert boxes.kind(Settings(cache=cache)) == "docker"
-    assert isinstance(boxes.make(Settings(cache=cache), {}), DockerSandboxes)
+    assert isinstance(boxes.make(Settings(cache=cache), RECIPE), DockerSandboxes)
 
 
 def test_auto_takes_process_where_no_engine_answers(nobody, cache):
     assert boxes.kind(Settings(cache=cache)) == "process"
-    assert isinstance(boxes.make(Settings(cache=cache), {}), ProcessSandboxes)
+    assert isinstance(boxes.make(Settings(cache=cache), RECIPE), ProcessSandboxes)
 
 
 def test_auto_takes_process_where_the_engine_is_too_old(engine, cache):
@@ -45,9 +49,9 @@ def test_what_was_asked_for_is_taken_whatever_answers(nobody, cache):
 
 
 def test_what_is_to_stand_is_reachable_and_in_docker_enclosed_all_the_same(engine, cache):
-    assert boxes.make(Settings(cache=cache), {}, standing=True).enclosed
-    assert not boxes.make(Settings(cache=cache, sandbox="process"), {}, standing=True).enclosed
-    assert boxes.make(Settings(cache=cache, sandbox="process"), {}).enclosed
+    assert boxes.make(Settings(cache=cache), RECIPE, standing=True).enclosed
+    assert not boxes.make(Settings(cache=cache, sandbox="process"), RECIPE, standing=True).enclosed
+    assert boxes.make(Settings(cache=cache, sandbox="process"), RECIPE).enclosed
 
 
 def test_doctor_says_which_engine_answers_and_misses_nothing_without_one(project, twin_engine, tmp_path):
@@ -73,6 +77,19 @@ def test_images_lists_what_was_built_and_says_the_way_out_without_an_engine(proj
     assert told.code == 30 and "--sandbox process" in told.err
     twin_engine.instead["GET /images/json"] = (200, "")
     assert project.call("sandbox", "images", "--build", "twin", DOCKER_HOST=twin_engine.address).code == 2
+
+
+def test_a_claim_needs_a_person_at_a_terminal_and_no_option_answers_for_one(project):
+    told = project.call("sandbox", "claim", "attached")
+    assert told.code == 30 and "atlas-password: cannot be read" in told.err
+    assert project.call("sandbox", "claim", "attached", "--yes").code == 2
+    told = project.call("sandbox", "claim", "twin")
+    assert told.code == 2 and "config.attach does not say where" in told.err
+
+
+def test_a_run_attached_to_a_stack_without_addresses_is_refused(project):
+    told = project.call("run", "twin", "--sandbox", "attach")
+    assert told.code == 2 and "config.attach does not say where" in told.err
 
 
 @pytest.mark.needs("docker")

@@ -1,7 +1,7 @@
 """Which kind of sandbox a call works with, and its images."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from metadrill import plugins
@@ -10,11 +10,12 @@ from metadrill.app.settings import Settings
 from metadrill.clients import engine
 from metadrill.clients.engine import EngineError
 from metadrill.errors import UsageError
-from metadrill.ports import Sandboxes
-from metadrill.stacks.places import Imaged
+from metadrill.model.stack import StackRecipe
+from metadrill.sandboxes import attach
 from metadrill.sandboxes.images import Images
+from metadrill.stacks.places import Imaged
 
-AUTO = "auto"
+AUTO, ATTACH = "auto", "attach"
 
 
 def kind(settings: Settings) -> str:
@@ -32,17 +33,18 @@ def kind(settings: Settings) -> str:
     return "docker"
 
 
-def make(settings: Settings, needs: Mapping[str, int], *, standing: bool = False) -> Sandboxes:
-    """Return what makes sandboxes of the kind that was asked for.
+def make(settings: Settings, recipe: StackRecipe, *, enclosed: bool = True, standing: bool = False) -> Any:
+    """Return what makes sandboxes of the kind that was asked for, for a stack.
 
     One that is to stand must be reached by a person: a process sandbox then shares the host's
     network; a docker one is reached from this machine anyway, and nothing gets out of it.
+    Raises UsageError for `attach` to a stack that names no address.
     """
     name = kind(settings)
-    made: Sandboxes = plugins.pick("sandboxes", name).load()(
-        settings.cache, needs, enclosed=not standing or name == "docker"
-    )
-    return made
+    load = plugins.pick("sandboxes", name).load()
+    wanted = enclosed and (not standing or name == "docker")
+    made: Any = load(settings.cache, recipe.needs, enclosed=wanted)
+    return replace(made, target=attach.target(recipe.config, recipe.source)) if name == ATTACH else made
 
 
 @runtime_checkable

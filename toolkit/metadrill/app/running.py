@@ -149,9 +149,7 @@ def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> r
     picked["signers"] = settings.signer  # loaded apart: not a part of the rig
     facts = {**opening.facts(plan, picked, folder.name), **_asked(plan, options)}
     return runner.Rig(
-        sandboxes=load["sandboxes"](
-            settings.cache, plan.stack.needs, enclosed=plan.drill.isolation != "accept_unproved"
-        ),
+        sandboxes=boxes.make(settings, plan.stack, enclosed=plan.drill.isolation != "accept_unproved"),
         stack=stack,
         source=load["sources"](plan.dataset, stacks.part_file, _STEP),
         workload=lambda target, record: load["workloads"](target, record, folder.name),

@@ -37,7 +37,7 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
     source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
     noted = auditing.noted(settings, "sandbox.up", stack, dataset=dataset)
     with noted as act, signals.caught(signals.at_once):
-        sandbox: Any = boxes.make(settings, recipe.needs, standing=True).create("standing")
+        sandbox: Any = boxes.make(settings, recipe, standing=True).create("standing")
         try:
             made = stacks(sandbox)
             made.progress = progress

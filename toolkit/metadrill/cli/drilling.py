@@ -19,7 +19,7 @@ _MINUTES = {"cold": 4, "warm": 1}
 
 @click.command()
 @click.argument("drills", nargs=-1, required=True)
-@click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process.")
+@click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process, attach.")
 @click.option("--cold", is_flag=True, help="Boot from nothing, even where a warm state is kept.")
 @click.option("--leave-out", type=click.Choice(["fault", "recovery"]), default=None,
               help="Leave the fault or the recovery out: the verdict must not be a pass.")  # fmt: skip

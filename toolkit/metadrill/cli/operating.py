@@ -71,6 +71,36 @@ def status(asked: Asked) -> Code:
     return Code.OK
 
 
+@sandbox.command(short_help="Let a recovery environment be broken, for eight hours.")
+@click.argument("stack")
+@common
+def claim(asked: Asked, stack: str) -> Code:
+    """Claim the environment that STACK attaches to: for eight hours, a fault may break it.
+
+    Asks for the identity of its cluster, to be typed by a person; no option answers for one.
+    """
+    import sys
+
+    from metadrill.app import claiming
+    from metadrill.errors import Refused
+
+    def typed(name: str, cluster: str) -> str:
+        if not sys.stdin.isatty():
+            raise Refused("a claim needs a person", "run it on a terminal, and type the cluster's identity")
+        printing.complain(
+            f"cluster {name}, {cluster}: until the claim expires, drills may destroy what it holds"
+        )
+        return str(click.prompt("type the cluster's identity to claim it", err=True))
+
+    made = claiming.claim(asked.settings(), stack, typed)
+    if asked.json:
+        printing.emit("claim", made.facts())
+        return Code.OK
+    facts = made.facts()
+    printing.say(f"claimed by {facts['who']} until {facts['until']}: cluster {facts['cluster']}")
+    return Code.OK
+
+
 @sandbox.command(short_help="List the images that docker sandboxes run from; build a stack's.")
 @click.option("--build", "stack", is_flag=False, flag_value="atlas-2.1", default=None, metavar="[STACK]",
               help="Build or fetch those of a stack (atlas-2.1 where none is named).")  # fmt: skip

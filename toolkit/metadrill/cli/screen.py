@@ -100,6 +100,8 @@ def _served(data: Data) -> tuple[str, str]:
 
 
 def _placed(data: Data) -> tuple[str, str]:
+    if data["origin"] == "standing":
+        return "data", "what stands there already"
     origin = "kept with the warm state" if data["origin"] == "warm" else f"placed in {_took(data)}"
     return "data", f"{data['dataset']}, {origin}"
 
@@ -167,6 +169,10 @@ def _removed(data: Data) -> tuple[str, str]:
 
 _TELL: dict[str, Callable[[Data], tuple[str, str] | None]] = {
     "sandbox.created": lambda data: ("sandbox", f"{data['id']} ({data['kind']})"),
+    "claim.proved": lambda data: (
+        "claim",
+        f"by {data['who']} until {data['until']}; nobody used it meanwhile",
+    ),
     "isolation.proved": lambda data: ("isolation", "proved from inside: no way out"),
     "isolation.unproved": lambda data: ("isolation", f"unproved: {data['because']}"),
     "stack.served": _served,

@@ -57,7 +57,7 @@ class Removal:
 
 @dataclass(frozen=True)
 class Boot:
-    """How the stack came to serve. `start` is `cold`, or `warm` from a kept state."""
+    """How the stack came to serve. `start` is `cold`, `warm` from a kept state, or `standing`."""
 
     start: str
     seconds: float

@@ -6,7 +6,7 @@ from metadrill import clock
 from metadrill.errors import DeadlineExceeded
 from metadrill.model.drill import LeaveOut
 from metadrill.ports import Probe
-from metadrill.runner import limits
+from metadrill.runner import guard, limits
 from metadrill.runner.looking import Looking
 from metadrill.runner.stage import Stage
 
@@ -17,6 +17,7 @@ WRITES = 10
 def make_ready(stage: Stage) -> None:
     """Put everything for the fault in place, so that the strike is the disruption only."""
     if stage.rig.left_out is not LeaveOut.FAULT:
+        guard.confirm(stage)
         stage.rig.fault.prepare(stage.stack)
 
 
@@ -38,6 +39,7 @@ def strike(stage: Stage) -> None:
     if stage.rig.left_out is LeaveOut.FAULT:
         stage.record("fault.left_out", because="the run was asked to leave the fault out")
         return
+    guard.confirm(stage)
     truth = dict(stage.rig.fault.inject(stage.stack))
     form, invoked = truth.pop("form"), truth.pop("invoked_ns")
     name = stage.plan.scenario.fault.name

@@ -3,7 +3,7 @@
 from metadrill.errors import Refused
 from metadrill.model.sandboxed import Boot
 from metadrill.ports import StateKeeper
-from metadrill.runner import limits
+from metadrill.runner import guard, limits
 from metadrill.runner.stage import Stage
 
 
@@ -21,10 +21,12 @@ def announce(stage: Stage) -> None:
 def raise_sandbox(stage: Stage) -> None:
     """Create the sandbox and look for ways out of it.
 
-    Raises Refused when a backup would come into a sandbox whose isolation is not proved.
+    Raises Refused when a backup would come into a sandbox whose isolation is not proved, and for a
+    target that stands already and may not be broken.
     """
     stage.sandbox = stage.rig.sandboxes.create(stage.plan.drill.name)
     stage.record("sandbox.created", id=stage.sandbox.id, kind=stage.rig.sandboxes.kind)
+    guard.prove(stage)
     found = stage.sandbox.isolation()
     probes = [dict(probe) for probe in found.probes]
     if found.proved:
@@ -54,10 +56,13 @@ def serve(stage: Stage) -> Boot:
 
 
 def place(stage: Stage, boot: Boot) -> None:
-    """Place the data; a warm start brings it along. After a cold fill the state is kept."""
+    """Place the data; a warm start brings it along, and what stands already keeps its own.
+
+    After a cold fill the state is kept.
+    """
     name, start = stage.plan.dataset.name, stage.rig.time.monotonic_ns()
-    if boot.start == "warm":
-        stage.record("data.placed", dataset=name, origin="warm", steps=[], seconds=0.0)
+    if boot.start != "cold":
+        stage.record("data.placed", dataset=name, origin=boot.start, steps=[], seconds=0.0)
         return
     rows = [dict(row) for row in stage.rig.source.fill(stage.stack, stage.record)]
     stage.record("data.placed", dataset=name, origin="seeded", steps=rows, seconds=stage.since(start))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from metadrill.model.secret import Secret
+
 
 @runtime_checkable
 class Addressed(Protocol):
@@ -23,3 +25,12 @@ class Imaged(Protocol):
     def users(self, reference: str) -> str:
         """Return a user's own image, fetched where it is not there."""
         ...
+
+
+@runtime_checkable
+class Standing(Protocol):
+    """A sandbox that stands already: where its servers are, and the account to use."""
+
+    urls: Mapping[str, str]
+    user: str
+    password: Secret

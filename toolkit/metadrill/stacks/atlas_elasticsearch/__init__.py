@@ -8,9 +8,10 @@ from pathlib import Path
 from metadrill.clients.http import Record
 from metadrill.model.stack import Dataset, Part, StackRecipe
 from metadrill.ports import Sandbox
-from metadrill.stacks.places import Imaged
+from metadrill.stacks.places import Imaged, Standing
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import images, installation
+from metadrill.stacks.atlas_elasticsearch.attached import Attached
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
 
 _KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
@@ -34,9 +35,10 @@ class Factory:
     cache: Path
     record: Record
 
-    def __call__(self, sandbox: Sandbox) -> AtlasElasticsearch:
+    def __call__(self, sandbox: Sandbox) -> AtlasElasticsearch | Attached:
         key = state_key(self.recipe, self.dataset)
-        return AtlasElasticsearch(self.recipe, sandbox, self.cache, self.record, key)
+        made = AtlasElasticsearch(self.recipe, sandbox, self.cache, self.record, key)
+        return Attached(made) if isinstance(sandbox, Standing) else made
 
     def part_file(self, name: str) -> Path:
         """Return a part's verified file: datasets take archives out of parts."""

@@ -14,6 +14,7 @@ from metadrill.model.stack import StackRecipe
 from metadrill.ports import Sandbox, inside
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import configuration, images, installation
+from metadrill.stacks.places import Standing
 
 GRACE = timedelta(seconds=30)
 BRIEF = timedelta(seconds=5)
@@ -45,9 +46,12 @@ class Base:
 
     @property
     def place(self) -> configuration.Place:
-        """The sandbox's own configuration; written on first use."""
+        """The sandbox's own configuration; written on first use, but for one that stands already."""
         if self._place is None:
-            self._place = configuration.configure(self.sandbox, self.recipe)
+            if isinstance(self.sandbox, Standing):
+                self._place = configuration.standing(self.sandbox, self.sandbox.root)
+            else:
+                self._place = configuration.configure(self.sandbox, self.recipe)
         return self._place
 
     @property
@@ -66,7 +70,7 @@ class Base:
 
     def _server(self, name: str, path: str, user: str) -> Server:
         if name not in self._servers:
-            base = f"http://{self.place.address}:{self.place.ports[name]}{path}"
+            base = self.place.url(name) + path
             password = self.place.password if user else None
             self._servers[name] = Server(name, base, user, password, self.record, self.inside)
         return self._servers[name]

@@ -5,13 +5,14 @@ import json
 import os
 import secrets
 import socket
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from metadrill.model.secret import Secret
 from metadrill.model.stack import StackRecipe
 from metadrill.ports import Host
-from metadrill.stacks.places import Addressed
+from metadrill.stacks.places import Addressed, Standing
 
 INDICES = ("janusgraph_vertex_index", "janusgraph_edge_index", "janusgraph_fulltext_index")
 
@@ -135,7 +136,8 @@ _FOLDERS = (
 class Place:
     """A sandbox as this stack uses it: its folder, its ports, its one account.
 
-    Servers listen on `listen`, and are reached from outside at `address`.
+    Servers listen on `listen`, and are reached from outside at `address`; those that stand already
+    at `urls`.
     """
 
     root: Path
@@ -144,6 +146,11 @@ class Place:
     password: Secret
     listen: str = "127.0.0.1"
     address: str = "127.0.0.1"
+    urls: Mapping[str, str] = field(default_factory=dict)
+
+    def url(self, name: str) -> str:
+        """Return where a server is reached from outside."""
+        return self.urls.get(name) or f"http://{self.address}:{self.ports[name]}"
 
     @property
     def password_file(self) -> Path:
@@ -154,6 +161,14 @@ class Place:
     def hosts(self) -> Path:
         """The only names there are: JanusGraph asks for the machine's own, which may not resolve."""
         return self.root / "hosts"
+
+
+def standing(sandbox: Standing, root: Path) -> Place:
+    """Return the place of servers that stand already; only the password is written, for programs."""
+    (root / "scratch").mkdir(exist_ok=True)
+    place = Place(root, {}, sandbox.user, sandbox.password, urls=sandbox.urls)
+    _private(place.password_file, sandbox.password.reveal())
+    return place
 
 
 def configure(host: Host, recipe: StackRecipe) -> Place:

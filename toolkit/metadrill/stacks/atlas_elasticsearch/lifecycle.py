@@ -49,6 +49,17 @@ class Lifecycle(Base):
         last = kept["cold_s"] if kept else None
         return Boot("warm" if kept else "cold", _since(began), took, last)
 
+    def found_standing(self, deadline: timedelta) -> Boot:
+        """Return when both servers, which nobody here started, answer as the stack's versions do."""
+        began = clock.SYSTEM.monotonic_ns()
+        took: dict[str, Mapping[str, Any]] = {}
+        for name, probe in (("elasticsearch", self._elasticsearch_up), ("atlas", self._atlas_active)):
+            start = clock.SYSTEM.monotonic_ns()
+            clock.wait_until(asking(probe), deadline, f"{name}: answering")
+            took[name] = {"seconds": _since(start), "version": self._of_its_version(name)}
+        clock.wait_until(self._answers_a_search, deadline, "atlas: answering a search")
+        return Boot("standing", _since(began), took)
+
     def start(self, component: str) -> None:
         """Start one server, and return when its process answers (a damaged one may do no more)."""
         if component == "atlas":
@@ -125,10 +136,9 @@ class Lifecycle(Base):
 
     def coordinates(self) -> Mapping[str, str]:
         """Return what a user's own procedure needs to reach this stack, secrets by file."""
-        ports, address = self.place.ports, self.place.address
         return {
-            "METADRILL_ELASTICSEARCH_URL": f"http://{address}:{ports['elasticsearch']}",
-            "METADRILL_ATLAS_URL": f"http://{address}:{ports['atlas']}",
+            "METADRILL_ELASTICSEARCH_URL": self.place.url("elasticsearch"),
+            "METADRILL_ATLAS_URL": self.place.url("atlas"),
             "METADRILL_USER": self.place.user,
             "METADRILL_PASSWORD_FILE": str(self.place.password_file),
             "METADRILL_SANDBOX": self.sandbox.id,  # what the procedure leaves running is found by it

@@ -1,0 +1,87 @@
+"""The stack in an environment that already stands: what can be asked and written over the network.
+
+It starts and stops nothing, reaches no file, and keeps no state: a fault or a recovery that needs
+more is refused by name. How such an environment comes back is its owner's procedure.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import timedelta
+from typing import Any
+
+from metadrill.census import Census
+from metadrill.model.sandboxed import Answer, Boot
+from metadrill.stacks.atlas_elasticsearch.filling import Filling
+
+
+class Attached:
+    """Ports `Stack`, `Repository` and `Writable`."""
+
+    components = Filling.components
+
+    def __init__(self, whole: Filling) -> None:
+        self._whole = whole
+        self.cold = False
+        self.progress: Any = None
+
+    def boot(self, deadline: timedelta) -> Boot:
+        """Return when both servers answer, as the stack's versions do."""
+        return self._whole.found_standing(deadline)
+
+    def stop(self, component: str) -> None:
+        """Raise EnvironmentNotReady: it is not ours to stop."""
+        self._whole.stop(component)
+
+    def start(self, component: str) -> None:
+        """Raise EnvironmentNotReady: it is not ours to start."""
+        self._whole.sandbox.stop(component, timedelta())
+
+    def views(self) -> Mapping[str, str]:
+        """Return what each server says of itself."""
+        return self._whole.views()
+
+    def settle(self, deadline: timedelta) -> Mapping[str, int]:
+        """Wait until the index has caught up; return both counts."""
+        return self._whole.settle(deadline)
+
+    def census(self, tables: frozenset[str] | None = None) -> Census:
+        """Read the named tables; the files of the index are out of reach, and said to be."""
+        return self._whole.census(tables)
+
+    def witness(self) -> Mapping[str, int]:
+        """Count by other routes."""
+        return self._whole.witness()
+
+    def search(self, type_name: str, deadline: timedelta) -> Answer:
+        """Ask for entities of a type, as a user would."""
+        return self._whole.search(type_name, deadline)
+
+    def write(self, name: str) -> str:
+        """Create one small entity."""
+        return self._whole.write(name)
+
+    def present(self, names: Mapping[str, str]) -> set[str]:
+        """Return the names whose entity is read by guid."""
+        return self._whole.present(names)
+
+    def found(self, names: Sequence[str]) -> set[str]:
+        """Return the names found by search."""
+        return self._whole.found(names)
+
+    def coordinates(self) -> Mapping[str, str]:
+        """Return what a user's own procedure needs to reach it, secrets by file."""
+        return self._whole.coordinates()
+
+    def inside(self) -> AbstractContextManager[None]:
+        """Change nothing: it is reached over the network that we are in."""
+        return nullcontext()
+
+    @property
+    def elastic(self) -> Any:
+        """Elasticsearch's REST interface, for faults that are calls."""
+        return self._whole.elastic
+
+    @property
+    def atlas(self) -> Any:
+        """Atlas' REST interface, for faults that are calls."""
+        return self._whole.atlas
