@@ -11,7 +11,6 @@ from metadrill.model.stack import StackRecipe
 from metadrill.sandboxes.docker import DockerSandboxes
 from metadrill.sandboxes.process import ProcessSandboxes
 
-
 RECIPE = StackRecipe("s", "twin", "S", {}, (), {}, ())
 
 
