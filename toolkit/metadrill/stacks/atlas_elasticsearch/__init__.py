@@ -8,11 +8,11 @@ from pathlib import Path
 from metadrill.clients.http import Record
 from metadrill.model.stack import Dataset, Part, StackRecipe
 from metadrill.ports import Sandbox
-from metadrill.stacks.places import Imaged, Standing
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import images, installation
 from metadrill.stacks.atlas_elasticsearch.attached import Attached
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
+from metadrill.stacks.places import Imaged, Standing
 
 _KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from metadrill.errors import EnvironmentNotReady, UsageError
 from metadrill.model.stack import StackRecipe
-from metadrill.stacks.places import Imaged
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import installation
 from metadrill.stacks.atlas_elasticsearch.installation import Installation
+from metadrill.stacks.places import Imaged
 
 COMPONENTS = ("elasticsearch", "atlas")
 _PLACE = Path("/opt/metadrill")  # where a sandbox that runs images puts folders (`places.Imaged`)
