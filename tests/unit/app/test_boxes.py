@@ -1,10 +1,10 @@
 """Which kind of sandbox a call works with: docker where an engine answers, else process."""
 
-import json
 from pathlib import Path
 
 import pytest
 
+from metadrill import journal
 from metadrill.app import boxes
 from metadrill.app.settings import Settings
 from metadrill.model.stack import StackRecipe
@@ -105,6 +105,6 @@ def test_a_whole_drill_runs_in_docker_by_default_and_leaves_nothing(project):
     told = project.call("run", "twin", "--json")
     assert told.code == 0, told.out[-2000:] + told.err
     run = Path(told.lines[-1]["folder"])
-    made = json.loads((project.folder / run / "journal.jsonl").read_text().splitlines()[2])
-    assert made["kind"] == "sandbox.created" and made["data"]["kind"] == "docker"
+    events = journal.read(project.folder / run / "journal.jsonl").events
+    assert [event.data["kind"] for event in events if event.kind == "sandbox.created"] == ["docker"]
     assert list((project.cache / "sandboxes").iterdir()) == []
