@@ -9,9 +9,12 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
+from metadrill import census
 from metadrill.census import Census
 from metadrill.model.sandboxed import Answer, Boot
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
+
+_FILES = frozenset({"segments"})
 
 
 class Attached:
@@ -45,8 +48,8 @@ class Attached:
         return self._whole.settle(deadline)
 
     def census(self, tables: frozenset[str] | None = None) -> Census:
-        """Read the named tables; the files of the index are out of reach, and said to be."""
-        return self._whole.census(tables)
+        """Read the named tables (all by default) but for the files of the index, which are out of reach."""
+        return self._whole.census((tables or frozenset(census.SCHEMAS)) - _FILES)
 
     def witness(self) -> Mapping[str, int]:
         """Count by other routes."""
