@@ -103,6 +103,20 @@ def test_a_users_image_that_is_not_there_is_said(cache, twin_engine):
     assert caught.value.code == 30 and caught.value.hint
 
 
+def test_a_folder_that_cannot_be_read_for_an_image_is_said(cache, twin_engine, tmp_path):
+    cache.mkdir()
+    images = Images(engine.connect(twin_engine.address), cache)
+    with pytest.raises(EngineError, match="image metadrill-x:k: no such file") as caught:
+        images.image("x", "k", {"gone": tmp_path / "gone"})
+    assert caught.value.code == 30 and caught.value.hint
+
+
+def test_an_engine_that_dies_while_it_fetches_is_said(cache, twin_engine):
+    twin_engine.instead["POST /images/create"] = (0, "")
+    with pytest.raises(ImageMissing, match="cannot be fetched"):
+        Images(engine.connect(twin_engine.address), cache).users("mine/atlas:2")
+
+
 @pytest.mark.parametrize(
     ("call", "answer", "hint"),
     [

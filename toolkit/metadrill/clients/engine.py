@@ -68,9 +68,11 @@ class Engine:
 
     def pull(self, reference: str) -> str:
         """Fetch an image from wherever the engine fetches; return its id. Raises ImageMissing."""
+        import requests
+
         try:
             return str(self.client.images.pull(reference).id)
-        except self._errors.DockerException as error:
+        except (self._errors.DockerException, requests.exceptions.RequestException) as error:
             raise ImageMissing(
                 f"image {reference}: cannot be fetched: {_reason(error)}",
                 "pull or load it into this engine beforehand, or use --sandbox process",
@@ -154,13 +156,11 @@ class Engine:
 
     def labelled(self, label: str) -> dict[str, list[Any]]:
         """Return every container, network and volume that carries a label, by kind."""
-        where = {"label": label}
         with _typed("what carries our label"):
-            return {
-                "container": self.client.containers.list(all=True, filters=where, ignore_removed=True),
-                "network": self.client.networks.list(filters=where),
-                "volume": self.client.volumes.list(filters=where),
-            }
+            where, client = {"label": label}, self.client
+            boxes = client.containers.list(all=True, filters=where, ignore_removed=True)
+            nets, volumes = client.networks.list(filters=where), client.volumes.list(filters=where)
+            return {"container": boxes, "network": nets, "volume": volumes}
 
     def remove(self, kind: str, item: Any) -> None:
         """Remove a container, network or volume. Gone already: no error."""
@@ -180,14 +180,13 @@ class Engine:
                 container.reload()
             except self._errors.NotFound:
                 return {}
-            state: Mapping[str, Any] = container.attrs["State"]
-            return state
+            return dict(container.attrs["State"])
 
     def execute(self, container: Any, argv: Sequence[str]) -> tuple[int, str]:
         """Run a program inside a container; return its exit code and what it said."""
         with _typed(f"container {container.name}"):
             code, said = container.exec_run(list(argv))
-            return int(code), said.decode(errors="replace")
+        return int(code), said.decode(errors="replace")
 
     def end(self, container: Any, deadline: timedelta) -> None:
         """Ask a container to end, then kill it, then take it away."""
@@ -247,16 +246,16 @@ def _refuse_unreachable(where: str) -> None:
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(5)
         try:
-            code = line.connect_ex(where.removeprefix("unix://"))
-        except OSError:  # a time-out, or a path that is no address
-            code = errno.ETIMEDOUT
+            line.connect(where.removeprefix("unix://"))
+            return
+        except OSError as error:
+            code = error.errno or errno.ETIMEDOUT
     if code in (errno.EACCES, errno.EPERM):
         raise NoEngine(
             f"{where}: this user may not use the container engine", f"join its group (docker); {_ELSE}"
         )
-    if code:
-        reason = os.strerror(code).lower()
-        raise NoEngine(f"{where}: no container engine answers: {reason}", f"start it (dockerd); {_ELSE}")
+    reason = os.strerror(code).lower()
+    raise NoEngine(f"{where}: no container engine answers: {reason}", f"start it (dockerd); {_ELSE}")
 
 
 @contextmanager
@@ -275,8 +274,13 @@ def _typed(what: str) -> Iterator[None]:
         raise EngineError(f"{what}: {_reason(error)}", _hint(str(error))) from None
     except requests.exceptions.RequestException as error:
         raise EngineError(f"{what}: the engine did not answer: {_reason(error)}", "is it running?") from None
+    except OSError as error:  # of what is sent to it
+        raise EngineError(
+            f"{what}: {(error.strerror or str(error)).lower()}: {error.filename}", _SPACE
+        ) from None
 
 
+_SPACE = "is there space for it, and was it not removed meanwhile?"
 _HINTS = {
     "no space left on device": "free some space where the engine keeps its images",
     "address pool": "remove networks that nobody uses: docker network prune",
