@@ -99,6 +99,21 @@ def test_every_container_is_limited_labelled_and_without_rights(sandbox, program
     assert child.attrs["HostConfig"]["NanoCpus"] == 10**9
 
 
+def test_a_proxy_of_the_users_never_comes_into_a_sandbox(sandbox, program, monkeypatch, tmp_path):
+    told = {"proxies": {"default": {"httpProxy": "http://user:word@192.0.2.1:3128"}}}
+    (tmp_path / "config.json").write_text(json.dumps(told))
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    other = DockerSandboxes(sandbox.images.cache).create("proxied")
+    try:
+        log = other.root / "child.log"
+        assert other.run(replace(program("env"), folder=other.root, log=log), AS_IT_GOES) == 0
+        assert "METADRILL_SANDBOX" in log.read_text() and "word" not in log.read_text()
+        for box in engine.connect().labelled(f"{leftovers.SANDBOX}={other.id}")["container"]:
+            assert not any("word" in line for line in box.attrs["Config"]["Env"])
+    finally:
+        assert other.remove().clean
+
+
 def test_more_memory_than_the_limit_ends_the_program_and_nothing_else(sandbox, program):
     sandbox.spawn(program("sleep 300", "other"))
     eat = "b = bytearray(600_000_000)"

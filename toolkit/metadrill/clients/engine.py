@@ -90,20 +90,20 @@ class Engine:
         with _typed(f"image {tag}"):
             self.client.api.import_image(src=root, repository=name, tag=version, changes=list(changes))
         if self.image(tag) is None:
-            raise EngineError(f"image {tag}: the engine did not take it", "is its disk full?")
+            raise EngineError(f"image {tag}: the engine did not take it", _SPACE)
 
     def build(self, recipe: str, content: Mapping[str, Path], tag: str) -> None:
         """Build an image of a Dockerfile and the folders it copies, by the names it knows them by."""
         with _typed(f"image {tag}"), tempfile.TemporaryFile() as file:
             with tarfile.open(fileobj=file, mode="w") as context:
-                text = recipe.encode()
                 entry = tarfile.TarInfo("Dockerfile")
-                entry.size = len(text)
-                context.addfile(entry, BytesIO(text))
+                entry.size = len(recipe.encode())
+                context.addfile(entry, BytesIO(recipe.encode()))
                 for name, folder in content.items():
                     context.add(folder, name)
             file.seek(0)
-            self.client.images.build(fileobj=file, custom_context=True, tag=tag, rm=True, forcerm=True)
+            how = {"custom_context": True, "rm": True, "forcerm": True, "use_config_proxy": True}
+            self.client.images.build(fileobj=file, tag=tag, **how)
 
     def network(self, name: str, options: Mapping[str, str], labels: Mapping[str, str]) -> str:
         """Make a bridge network; return its gateway's address."""

@@ -8,6 +8,7 @@ mounted at its own path, so that configuration, index files and logs lie where a
 them, and belong to the same unprivileged user.
 """
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ _LEAST_MB = 64  # the engine refuses limits in which nothing starts
 _LOGGED = 'exec "$@" >> "$0" 2>&1'  # a program's output goes into the log file that its stack reads
 _SAFE: Mapping[str, Any] = {
     "cap_drop": ["ALL"], "security_opt": ["no-new-privileges"], "init": True,
+    "use_config_proxy": False,  # a user's proxy, and its password, are not for a sandbox
 }  # fmt: skip
 _OPEN = "asked for: no rule keeps what runs in it from the host and what is reached from it"
 
@@ -117,7 +119,7 @@ class DockerSandbox:
         if self._open_because == _OPEN:
             shared = {"target": "network", "outcome": "a bridge without a rule"}
             return Isolation(False, (shared, as_user), _OPEN)
-        shut, found = walls.probes(self.engine, self._holder, self._host)
+        shut, found = walls.probes(self.engine, self._holder, self._host, self.address)
         because = self._open_because or ("" if shut else "a probe from inside found a way out")
         return Isolation(not because, (*found, as_user), because)
 
@@ -188,7 +190,8 @@ class DockerSandboxes:
             sandbox = DockerSandbox(name, root, images, held, self.needs)
             sandbox.open(enclosed=self.enclosed)
         except BaseException as error:
-            leftovers.remove(self.cache, held, images.engine)
+            with contextlib.suppress(OSError):  # the first error counts
+                leftovers.remove(self.cache, held, images.engine)
             if isinstance(error, OSError):
                 raise machine.unwritable(self.cache, error) from None
             raise

@@ -1,6 +1,6 @@
 """Looks for ways out, from inside a container's network: run there, by its own small Python.
 
-Arguments: the host's address on the bridge, and a TCP and a UDP port on which the host listens.
+Arguments: the host's address on the bridge, a TCP and a UDP port on which it listens, our own address.
 Prints a line per probe, target and outcome, parted by a tab. Each sends one packet at most: TCP
 would send its next after a second. Addresses of nobody (RFC 5737, RFC 3849), and `.invalid`.
 """
@@ -23,10 +23,10 @@ _QUERY = (
 _DATAGRAM = b"metadrill"
 
 
-def main(host: str, tcp: int, udp: int) -> None:
+def main(host: str, tcp: int, udp: int, own: str) -> None:
     """Try every way out and print what came of each."""
     probes: dict[str, Callable[[], str]] = {
-        "control: a listener of its own": _own,
+        "control: a listener of its own": lambda: _own(own),
         f"TCP to {_ELSEWHERE}": lambda: _tcp(_ELSEWHERE, 9),
         f"UDP to {_ELSEWHERE}": lambda: _datagram(_ELSEWHERE, 9, _DATAGRAM),
         f"ICMP to {_ELSEWHERE}": lambda: _echo(_ELSEWHERE),
@@ -45,12 +45,10 @@ def main(host: str, tcp: int, udp: int) -> None:
         print(f"{target}\t{outcome}")  # noqa: T201 - the answer of a program of its own
 
 
-def _own() -> str:
+def _own(address: str) -> str:
     """Reach a listener on its own address: a probe that could reach nothing would prove nothing."""
-    with socket.create_server(("", 0)) as listener:
-        address = socket.gethostbyname(socket.gethostname())
-        with socket.create_connection((address, listener.getsockname()[1]), timeout=_LIMIT):
-            return "reached"
+    with socket.create_server((address, 0)) as listener:
+        return _tcp(address, listener.getsockname()[1])
 
 
 def _tcp(address: str, port: int) -> str:
@@ -95,4 +93,4 @@ def _version_6() -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

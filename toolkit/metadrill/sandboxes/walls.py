@@ -36,7 +36,7 @@ def close(engine: Engine, holder: Any, box: Box) -> str:
     `box` says image, name and labels of the helper.
     """
     how = {"network_mode": f"container:{holder.id}", "user": "0:0",
-           "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"]}  # fmt: skip
+           "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"], "use_config_proxy": False}  # fmt: skip
     helper = Box(box.name, box.image, ("sh", "-c", _RULES), box.labels, how=how)
     try:
         code, said = engine.once(helper)
@@ -45,11 +45,14 @@ def close(engine: Engine, holder: Any, box: Box) -> str:
     return "" if code == 0 else f"no rule could be set: {' '.join(said.split())[-200:]}"
 
 
-def probes(engine: Engine, holder: Any, host: str) -> tuple[bool, tuple[Mapping[str, str], ...]]:
-    """Look for ways out from inside; return whether there is none, and what each probe found."""
+def probes(engine: Engine, holder: Any, host: str, own: str) -> tuple[bool, tuple[Mapping[str, str], ...]]:
+    """Look for ways out from inside; return whether there is none, and what each probe found.
+
+    `host` is this machine's address on the bridge, `own` the holder's.
+    """
     source = (resources.files(__package__) / "outlook.py").read_text()
     with _listening(host) as (tcp, udp):
-        argv = ("python3", "-c", source, host, str(_port(tcp)), str(_port(udp)))
+        argv = ("python3", "-c", source, host, str(_port(tcp)), str(_port(udp)), own)
         code, said = _executed(engine, holder, argv)
         came = [name for name, line in (("TCP", tcp), ("UDP", udp)) if line is not None and _came(line)]
     if code:
