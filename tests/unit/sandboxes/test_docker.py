@@ -269,6 +269,36 @@ def test_two_sandboxes_side_by_side_do_not_reach_each_other(cache, sandbox, prog
     assert sandbox.running("server")
 
 
+AS_A_USER = """
+import os, pathlib, sys
+from datetime import timedelta
+import docker, testcontainers.core.container  # loaded before the user who may not read root's Python
+from metadrill.clients import engine
+from metadrill.model.sandboxed import Program
+from metadrill.sandboxes.docker import DockerSandboxes
+engine.connect().labelled("none")
+group = os.stat("/var/run/docker.sock").st_gid
+os.setgroups([group]); os.setgid(54321); os.setuid(54321)
+sandbox = DockerSandboxes(pathlib.Path(sys.argv[1])).create("user")
+try:
+    program = Program("id", ("id", "-u"), sandbox.root, {"PATH": "/usr/bin:/bin"}, sandbox.root / "id.log")
+    code = sandbox.run(program, timedelta(seconds=20))
+    print(code, (sandbox.root / "id.log").read_text().strip(), sandbox.isolation().proved)
+finally:
+    print(sandbox.remove().clean)
+"""
+
+
+@pytest.mark.needs("root")
+def test_t12_without_root_isolation_is_proved_as_well(cache):
+    """As a user that has no entry, no home, and nothing but the right to use the engine."""
+    cache.mkdir()
+    os.chown(cache, 54321, 54321)
+    done = subprocess.run([sys.executable, "-c", AS_A_USER, str(cache)], capture_output=True, text=True,
+                          check=False, env={**os.environ, "HOME": str(cache)})  # fmt: skip
+    assert done.stdout.split() == ["0", "54321", "True", "True"], done.stderr[-2000:]
+
+
 def test_a_lease_says_its_kind(cache, sandbox):
     body = json.loads((lease.folder(cache) / f"{sandbox.id}.lease").read_text())
     assert body["kind"] == "docker" and body["pid"] == os.getpid()

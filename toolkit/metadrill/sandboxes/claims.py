@@ -5,8 +5,6 @@ target must also be quiet. What others search or write moves the totals of Elast
 counts of Atlas; while metadrill watches it makes no call that would move them.
 """
 
-import os
-import pwd
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +13,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.clients.http import HttpError, Server
 from metadrill.errors import EnvironmentNotReady, Refused
+from metadrill.sandboxes import machine
 
 INDEX = "metadrill-claim"
 LENGTH = timedelta(hours=8)
@@ -53,7 +52,7 @@ def write(elasticsearch: Server, ask: Callable[[str, str], str], time: clock.Clo
     name, cluster = identity(elasticsearch)
     if ask(name, cluster).strip() != cluster:
         raise Refused("what was typed is not the identity of this cluster", "nothing was claimed")
-    made = Claim(cluster, pwd.getpwuid(os.geteuid()).pw_name, time.utc() + LENGTH)
+    made = Claim(cluster, machine.person(), time.utc() + LENGTH)
     body = {"cluster_uuid": made.cluster, "who": made.who, "until": made.until.isoformat()}
     elasticsearch.change("PUT", f"{_DOCUMENT}?refresh=true", body)
     return made

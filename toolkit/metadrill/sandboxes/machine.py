@@ -49,7 +49,15 @@ def unwritable(cache: Path, error: OSError) -> EnvironmentNotReady:
 
 def user() -> str:
     """Return the name of the user that the programs run as."""
-    return UNPRIVILEGED if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    return UNPRIVILEGED if os.geteuid() == 0 else person()
+
+
+def person() -> str:
+    """Return the name of the user that runs this process; one without an entry goes by number."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"
 
 
 def ids() -> tuple[int, int]:
