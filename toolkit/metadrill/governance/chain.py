@@ -58,7 +58,7 @@ class Chain(Generic[T]):
         A last line without its newline was being written when the power was cut: the next line
         takes its place. Raises JournalError where the chain is broken, OSError.
         """
-        new = not self.path.exists()
+        new = not self.count and not self.path.exists()
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX)
@@ -91,7 +91,7 @@ class Chain(Generic[T]):
         try:
             while done < len(data):
                 done += os.pwrite(self._file, data[done:], self._end + done)
-            os.fsync(self._file)
+            os.fdatasync(self._file)  # its size too, as it is needed to read the line
             if len(self._torn) > len(data):
                 os.ftruncate(self._file, self._end + len(data))
                 os.fsync(self._file)
@@ -156,11 +156,14 @@ def digest(line: bytes) -> str:
 
 def encode(body: Mapping[str, Any]) -> bytes:
     """Return a mapping as a line: JSON in ASCII, without spaces. Raises TypeError, ValueError."""
-    return json.dumps(body, separators=(",", ":"), allow_nan=False, default=_refuse).encode()
+    return _ENCODER.encode(body).encode()
 
 
 def _refuse(value: object) -> object:
     raise TypeError(f"a line holds plain values, not {type(value).__name__}")
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_refuse)
 
 
 def _read(file: int, start: int) -> bytes:
