@@ -24,6 +24,7 @@ from metadrill.runner import probes
 Progress = Callable[[str, int, int], None]
 Place = tuple[Path, Record]
 _STEP = timedelta(minutes=15)
+_LOADED = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -114,15 +115,17 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
 
 def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | None) -> str:
     """Play the drill and return how it ended; what stopped it is in the journal already."""
-    great_expectations.warm()  # its import takes 2 to 4 s: beside the boot
+    loading = great_expectations.warm()  # its import takes 2 to 4 s: beside the boot
+    outcome = "completed"
     with signals.caught(book.interrupt, timeout):
         try:
             runner.run(plan, rig, book)
         except Interrupted:
-            return "aborted"
+            outcome = "aborted"
         except Exception:  # noqa: BLE001 - recorded as run.failed; the journal must be closed all the same
-            return "failed"
-    return "completed"
+            outcome = "failed"
+        loading.join(_LOADED.total_seconds())  # what comes next imports too: two at once may block each other
+    return outcome
 
 
 def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> runner.Rig:
