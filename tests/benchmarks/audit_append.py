@@ -1,11 +1,11 @@
 """P8: an entry of the audit log against a bare write and fdatasync of the same bytes."""
 
 import os
-import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import Line, timed
+import bare_append
+from bench import Line, in_turn
 
 from metadrill.governance import audit
 
@@ -32,16 +32,8 @@ def p8_audit(folder: Path) -> Iterator[Line]:
         lines[:] = (ledger / audit.FILE).read_bytes().splitlines(keepends=True)[2:]
 
     def plain() -> None:
-        file = os.open(folder / f"bare-{next(number)}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for line in lines:
-            os.write(file, line)
-            os.fdatasync(file)
-        os.close(file)
+        bare_append.append(folder / f"bare-{next(number)}", lines)
 
-    took: dict[str, list[float]] = {"ours": [], "plain": []}
-    for _ in range(RUNS):  # in turn, so that what else the disk does falls on both
-        took["ours"].append(timed(ours, 1))
-        took["plain"].append(timed(plain, 1))
-    mine, bare = (statistics.median(took[side]) for side in ("ours", "plain"))
+    mine, bare = in_turn((ours, plain), RUNS)
     what = f"{ENTRIES} audit entries appended against write and fdatasync"
     yield Line("P8", what, mine, bare, "≤ 1.3", RUNS)

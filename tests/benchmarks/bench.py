@@ -8,7 +8,7 @@ import json
 import statistics
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,6 +47,15 @@ def timed(act: Callable[[], object], runs: int) -> float:
         act()
         took.append((clock.SYSTEM.monotonic_ns() - start) / 1e9)
     return statistics.median(took)
+
+
+def in_turn(acts: Sequence[Callable[[], object]], runs: int) -> list[float]:
+    """Return the median seconds of each act, run in turn, so that what else the machine does falls on all."""
+    took: list[list[float]] = [[] for _ in acts]
+    for _ in range(runs):
+        for place, act in enumerate(acts):
+            took[place].append(timed(act, 1))
+    return [statistics.median(each) for each in took]
 
 
 def main(wanted: list[str]) -> None:

@@ -5,16 +5,15 @@ many findings, of which a journal holds samples. A table of every row is no part
 """
 
 import resource
-import statistics
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import Line, timed
+from bench import Line, in_turn
 
 from metadrill import journal, judging
-from metadrill.model.assessment import Assessment
 from metadrill.packs import evidence
 
 RUNS = 3
@@ -27,18 +26,14 @@ _COUNTS = frozenset(
 def p6(folder: Path) -> Iterator[Line]:
     """Yield a line for the time of both, and one for the memory that drawing takes at the most."""
     runs = {size: _scaled(journal.read(RECORDED), size) for size in (1_000, 1_000_000)}
-    took: dict[int, list[float]] = {size: [] for size in runs}
-    for _ in range(RUNS):  # in turn, so that what else the machine does falls on both
-        for size, reading in runs.items():
-            assessment = judging.assess(reading.events, reading.head)
-            took[size].append(timed(lambda run=assessment, read=reading: _drawn(run, read), 1))
-    small, large = (statistics.median(took[size]) for size in runs)
+    small, large = in_turn([partial(_drawn, reading) for reading in runs.values()], RUNS)
     yield Line("P6", "both PDFs of 1M entities against 1k", large, small, "≤ 1.2", RUNS)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e6
     yield Line("P6", "peak memory of the child that draws, against its goal", peak, 250, "≤ 1.0", RUNS, "MB")
 
 
-def _drawn(assessment: Assessment, reading: journal.Reading) -> object:
+def _drawn(reading: journal.Reading) -> object:
+    assessment = judging.assess(reading.events, reading.head)
     return evidence.render(assessment, reading, ("soc2", "iso27001"))
 
 

@@ -1,10 +1,10 @@
 """P8: an event of the journal against a bare write and fdatasync of the same bytes."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench import Line, timed
+import bare_append
+from bench import Line, in_turn
 
 from metadrill.journal import Journal
 
@@ -24,13 +24,7 @@ def p8_append(folder: Path) -> Iterator[Line]:
         lines[:] = path.read_bytes().splitlines(keepends=True)
 
     def plain() -> None:
-        file = os.open(folder / f"bare-{next(number)}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for line in lines:
-            os.write(file, line)
-            os.fdatasync(file)
-        os.close(file)
+        bare_append.append(folder / f"bare-{next(number)}", lines)
 
-    took = timed(ours, RUNS)
-    yield Line(
-        "P8", f"{EVENTS} events appended against write and fdatasync", took, timed(plain, RUNS), "≤ 1.3", RUNS
-    )
+    mine, bare = in_turn((ours, plain), RUNS)
+    yield Line("P8", f"{EVENTS} events appended against write and fdatasync", mine, bare, "≤ 1.3", RUNS)
