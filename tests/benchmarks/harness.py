@@ -20,9 +20,10 @@ from typing import Any
 
 from bench import Line
 
-from metadrill import clock, journal
+from metadrill import clock
 from metadrill.app import running
 from metadrill.app.settings import Settings
+from metadrill.model.event import Event
 
 
 class Inside:
@@ -51,23 +52,29 @@ class Inside:
 
 def p3(folder: Path) -> Iterator[Line]:
     """Yield one line: seconds outside the stack, beside the wall time of a warm silent drill."""
-    settings = Settings(ledger=Path(".metadrill") / "bench")
+    settings = Settings(ledger=Path(".metadrill") / "bench", sandbox="process")
     inside = Inside()
     inside.around(socket.SocketIO, "readinto")
     inside.around(socket.socket, "connect")
     inside.around(clock, "wait_until")
     inside.around(subprocess.Popen, "wait")
     list(running.run(settings, "corrupted-index-silent"))  # so that the next is warm
+    closing: list[tuple[int, int, float]] = []
+
+    def hear(event: Event) -> None:
+        if event.kind == "drill.closed":  # what comes after it, the evidence, is P6
+            closing.append((event.mono_ns, inside.ns, _processor()))
+
     inside.ns, before = 0, _processor()
     start = clock.SYSTEM.monotonic_ns()
-    (outcome,) = running.run(settings, "corrupted-index-silent")
-    closed = journal.read(outcome.folder / "journal.jsonl").events[-1].mono_ns
+    list(running.run(settings, "corrupted-index-silent", running.RunOptions(listeners=(hear,))))
+    ((closed, waited, used),) = closing
     wall = (closed - start) / 1e9
-    own = wall - inside.ns / 1e9
+    own = wall - waited / 1e9
     yield Line("P3", "seconds outside Atlas and Elasticsearch, of a drill's wall time", own, wall,
                "≤ 3 s below 5 min, else ≤ 0.02", 1)  # fmt: skip
     yield Line("P3", "processor seconds of metadrill's main thread, of its seconds outside",
-               _processor() - before, own, "none", 1)  # fmt: skip
+               used - before, own, "none", 1)  # fmt: skip
 
 
 def _processor() -> float:
