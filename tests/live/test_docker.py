@@ -113,9 +113,8 @@ def test_t4_after_a_kill_doctor_shows_it_and_one_gc_leaves_nothing_in_the_engine
     assert len(held(f"{leftovers.SANDBOX}={orphan}")) == 4 and proc.marked(orphan)
 
     def metadrill(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "metadrill", *words], cwd=TOP, capture_output=True, text=True, check=False
-        )
+        argv = [sys.executable, "-m", "metadrill", *words, "--ledger", str(settings.ledger)]
+        return subprocess.run(argv, cwd=TOP, capture_output=True, text=True, check=False)
 
     assert orphan in metadrill("doctor").stdout
     assert metadrill("gc").returncode == 0

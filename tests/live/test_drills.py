@@ -199,9 +199,8 @@ def test_after_a_kill_doctor_shows_it_and_gc_removes_it(settings):
     assert len(orphans) == 1 and proc.marked(orphans[0])
 
     def metadrill(*words):
-        return subprocess.run(
-            [sys.executable, "-m", "metadrill", *words], cwd=TOP, capture_output=True, text=True, check=False
-        )
+        argv = [sys.executable, "-m", "metadrill", *words, "--ledger", str(settings.ledger)]
+        return subprocess.run(argv, cwd=TOP, capture_output=True, text=True, check=False)
 
     told = metadrill("doctor")
     assert orphans[0] in told.stdout and told.returncode == 30

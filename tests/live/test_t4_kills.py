@@ -61,7 +61,8 @@ def one_kill(settings, moment, sign):
     sandbox = next(event.data["id"] for event in events if event.kind == "sandbox.created")
     if sign is signal.SIGKILL:
         assert sandbox in {item.id for item in lease.read(settings.cache)}
-        gc = subprocess.run([sys.executable, "-m", "metadrill", "gc"], cwd=TOP, check=False)
+        argv = [sys.executable, "-m", "metadrill", "gc", "--ledger", str(settings.ledger)]
+        gc = subprocess.run(argv, cwd=TOP, check=False)
         assert gc.returncode == 0
     else:
         assert seconds < 10 and events[-1].data["outcome"] == "aborted"
