@@ -11,7 +11,7 @@ from metadrill.app import auditing
 from metadrill.app.settings import Settings
 from metadrill.errors import EnvironmentNotReady, JournalError, UsageError
 from metadrill.model.assessment import Assessment
-from metadrill.packs import evidence
+from metadrill.packs import assemble, evidence, placing
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ def assess(settings: Settings, run: str) -> Judged:
     before = issued(path)
     if before is None or before == fresh:
         return Judged(folder, assessment, before["verdict"] if before else None, None)
-    return Judged(folder, assessment, before["verdict"], _second(settings, folder, fresh))
+    return Judged(folder, assessment, before["verdict"], _second(settings, folder, assessment))
 
 
-def _second(settings: Settings, folder: Path, fresh: dict[str, Any]) -> Path:
+def _second(settings: Settings, folder: Path, assessment: Assessment) -> Path:
     """Write a new judgement beside the others, under the next free number; the same one stays."""
-    number = 2
+    number, fresh = 2, judging.to_json(assessment)
     while (path := folder / f"assessment-{number}.json").exists():
         if issued(path) == fresh:
             return path
         number += 1
     with auditing.noted(settings, "assess", folder.name, file=path.name, verdict=fresh["verdict"]):
-        path.write_text(json.dumps(fresh, indent=2, ensure_ascii=False) + "\n")
+        placing.put(path, assemble.assessment_text(assessment))
     return path
 
 

@@ -130,8 +130,9 @@ def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | Non
 
 def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> runner.Rig:
     folder, record = place
+    settings = replace(settings, sandbox=boxes.kind(settings))  # what `auto` stands for, asked once
     picked = {
-        "sandboxes": boxes.kind(settings),
+        "sandboxes": settings.sandbox,
         "stacks": plan.stack.kind,
         "sources": "dataset",
         "workloads": "canary",

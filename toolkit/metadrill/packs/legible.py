@@ -8,6 +8,8 @@ direction of what follows), reads `\\u6f22` on paper; the attached data have it 
 import unicodedata
 from collections.abc import Collection
 
+from metadrill.packs import words
+
 _SPACES = frozenset("\t\n\r\f ")
 _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufe0e\ufe0f")
 """Places to break or to join, which every text engine leaves out where the font lacks them."""
@@ -18,15 +20,10 @@ def spelled(text: str, covered: Collection[int]) -> str:
     """Given text and the code points that the fonts cover, return text that can be shown."""
     if all(ord(one) in covered and " " <= one < "\x7f" for one in text):
         return text
-    return "".join(one if _shown(one, covered) else _escape(one) for one in text)
+    return "".join(one if _shown(one, covered) else words.escape(one) for one in text)
 
 
 def _shown(one: str, covered: Collection[int]) -> bool:
     if one in _SPACES or one in _UNSEEN:
         return True
     return ord(one) in covered and unicodedata.category(one) not in _NEVER
-
-
-def _escape(one: str) -> str:
-    number = ord(one)
-    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

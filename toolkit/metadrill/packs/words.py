@@ -56,15 +56,16 @@ def visible(text: str) -> str:
     Control characters end lines and comments, bidirectional marks make a name look like
     another one, and XML 1.0 has no place for either: category C of Unicode, all of it.
     """
-    return "".join(_escape(char) if unicodedata.category(char)[0] == "C" else char for char in text)
+    return "".join(escape(char) if unicodedata.category(char)[0] == "C" else char for char in text)
 
 
 def latin(text: str) -> str:
     """Given text for a drawing, return it with what the shipped fonts may lack shown as its escape."""
-    return "".join(char if char < _LATIN_END or char in _TYPOGRAPHIC else _escape(char) for char in text)
+    return "".join(char if char < _LATIN_END or char in _TYPOGRAPHIC else escape(char) for char in text)
 
 
-def _escape(char: str) -> str:
+def escape(char: str) -> str:
+    """Given a character, return its escape: `\\n`, `\\u6f22`."""
     code = ord(char)
     return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(
         char, f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

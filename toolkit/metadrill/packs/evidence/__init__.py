@@ -20,12 +20,11 @@ def documents(assessment: Assessment, reading: Reading, frameworks: Sequence[str
     Raises EnvironmentNotReady where a catalogue is not installed.
     """
     catalogues = loading.Project(content.reports().parent)
-    told = record(reading)
-    shown = page.compose(assessment, reading)
-    return tuple(
-        paper.document(catalogues.controls(name), assessment, shown, told)
-        for name in dict.fromkeys(frameworks)
-    )
+    named = [catalogues.controls(name) for name in dict.fromkeys(frameworks)]
+    if not named:
+        return ()
+    told = paper.run(assessment, page.compose(assessment, reading), record(reading))
+    return tuple(paper.document(catalogue, told) for catalogue in named)
 
 
 def render(assessment: Assessment, reading: Reading, frameworks: Sequence[str]) -> Mapping[str, bytes]:

@@ -7,9 +7,8 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from metadrill import judging
 from metadrill.model.assessment import Assessment
-from metadrill.packs import placing, words
+from metadrill.packs import assemble, placing, words
 from metadrill.packs.evidence.record import Record, mapping
 from metadrill.packs.rendering import Attachment
 
@@ -19,7 +18,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 def attachments(assessment: Assessment, record: Record) -> tuple[Attachment, ...]:
     """Given a run, return the files attached to its evidence, the manifest of them last."""
-    told = json.dumps(judging.to_json(assessment), indent=2, ensure_ascii=False) + "\n"
+    told = assemble.assessment_text(assessment)
     found = [
         Attachment("journal.jsonl", record.raw, _LINES, "Every event of the run, chained", "Source"),
         Attachment("assessment.json", placing.encoded(told), _JSON, "What the journal comes to", "Data"),

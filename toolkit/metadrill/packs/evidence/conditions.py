@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from metadrill.judging.evidence import HALF
 from metadrill.model.assessment import Assessment
 from metadrill.model.control import Condition
 from metadrill.model.verdict import CheckVerdict
-from metadrill.packs.evidence.record import Record
-
-HALF = 2
-_UNATTENDED = "no gate"
+from metadrill.packs.evidence.record import UNATTENDED, Record
 
 
 def lacking(assessment: Assessment, record: Record) -> Mapping[Condition, str]:
@@ -31,7 +29,7 @@ def _people(assessment: Assessment, record: Record) -> bool:
 
 def _decided(assessment: Assessment, record: Record) -> bool:
     by = str(record.last("decision.made").get("by") or "")
-    return bool(record.rows("gates")) and bool(by) and not by.startswith(_UNATTENDED)
+    return bool(record.rows("gates")) and bool(by) and not by.startswith(UNATTENDED)
 
 
 def _complete(assessment: Assessment, record: Record) -> bool:

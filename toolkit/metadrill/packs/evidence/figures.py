@@ -30,7 +30,6 @@ class Square:
     x: float
     y: float
     kind: str
-    mark: str
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,6 @@ class Gauge:
     told: str
     filled: float
     limit: float
-    limit_told: str
     kind: str
 
 
@@ -93,9 +91,7 @@ def _checks(found: matrix.Matrix) -> Figure:
         names.append((x, suite))
         for line in lines:
             numbers.append((x + _SQUARE / 2, line.number))
-            squares += [
-                Square(x, row * _PITCH, cell.kind, cell.symbol) for row, cell in enumerate(line.cells)
-            ]
+            squares += [Square(x, row * _PITCH, cell.kind) for row, cell in enumerate(line.cells)]
             x += _PITCH
         x = max(x + _SPACE, names[-1][0] + _NARROWEST)
     told = "; ".join(f"{phase}: {_counted(found, row)}" for row, phase in enumerate(found.phases))
@@ -125,7 +121,7 @@ def _gauge(name: str, actual: float, limit: float) -> Gauge:
     full = max(actual, limit) or 1.0
     kind = "pass" if actual <= limit else "fail"
     told = f"{words.lasting(actual)} of {words.lasting(limit)}"
-    return Gauge(name, told, actual / full, limit / full, words.lasting(limit), kind)
+    return Gauge(name, told, actual / full, limit / full, kind)
 
 
 def _boxes(

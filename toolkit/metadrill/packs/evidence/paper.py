@@ -60,13 +60,34 @@ class Edition:
     version: str
 
 
-def document(catalogue: Catalogue, assessment: Assessment, page: Page, record: Record) -> Document:
-    """Given a framework's controls and a run, return the document to be rendered."""
-    files = attached.attachments(assessment, record)
+@dataclass(frozen=True)
+class Run:
+    """What the documents of one run share, whatever their framework."""
+
+    assessment: Assessment
+    page: Page
+    record: Record
+    figures: Mapping[str, figures.Figure]
+    files: tuple[Attachment, ...]
+    resources: Mapping[str, bytes]
+
+
+def run(assessment: Assessment, page: Page, record: Record) -> Run:
+    """Given a run, return what its documents share: drawn, read and tabled once."""
     drawn = figures.draw(assessment, page, record)
-    edition = _edition(catalogue, assessment, (record, drawn, files))
+    return Run(assessment, page, record, drawn, attached.attachments(assessment, record), _resources(drawn))
+
+
+def document(catalogue: Catalogue, told: Run) -> Document:
+    """Given a framework's controls and a run, return the document to be rendered."""
+    assessment, record = told.assessment, told.record
     html = templates.fill(
-        "evidence/paper.html.j2", a=assessment, page=page, record=record, edition=edition, shown=SHOWN_TEXT
+        "evidence/paper.html.j2",
+        a=assessment,
+        page=told.page,
+        record=record,
+        edition=_edition(catalogue, told),
+        shown=SHOWN_TEXT,
     )
     return Document(
         name=f"evidence-{catalogue.name}.pdf",
@@ -74,17 +95,13 @@ def document(catalogue: Catalogue, assessment: Assessment, page: Page, record: R
         title=words.visible(f"{catalogue.title} evidence: {assessment.drill}, {assessment.verdict.value}"),
         identifier=hashlib.sha256(f"{record.head} {catalogue.name}".encode()).digest()[:16],
         created=record.closed,
-        attachments=files,
-        resources=_resources(drawn),
+        attachments=told.files,
+        resources=told.resources,
     )
 
 
-def _edition(
-    catalogue: Catalogue,
-    assessment: Assessment,
-    parts: tuple[Record, Mapping[str, figures.Figure], tuple[Attachment, ...]],
-) -> Edition:
-    record, drawn, files = parts
+def _edition(catalogue: Catalogue, told: Run) -> Edition:
+    assessment, record = told.assessment, told.record
     said = showing.sentences(assessment, record)
     return Edition(
         framework=catalogue,
@@ -99,9 +116,10 @@ def _edition(
         exceptions=sections.exceptions(assessment, record),
         clock=sections.clock_state(record),
         story=story.tell(assessment, record),
-        figures=drawn,
+        figures=told.figures,
         files=tuple(
-            Listed(file.name, file.description, len(file.data), attached.digest(file.data)) for file in files
+            Listed(file.name, file.description, len(file.data), attached.digest(file.data))
+            for file in told.files
         ),
         witnessed=said[Item.IPE],
         checked=showing.checked(assessment),

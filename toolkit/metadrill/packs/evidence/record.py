@@ -9,6 +9,9 @@ from metadrill.journal import Reading
 from metadrill.model.event import Event
 from metadrill.packs import words
 
+UNATTENDED = "no gate"
+"""How the journal's word on who decided begins where nobody did (`runner.NOBODY`)."""
+
 
 @dataclass(frozen=True)
 class Input:

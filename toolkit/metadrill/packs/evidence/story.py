@@ -9,7 +9,7 @@ from metadrill import clock
 from metadrill.model.assessment import Assessment
 from metadrill.model.event import Event
 from metadrill.packs import words
-from metadrill.packs.evidence.record import Record, mapping
+from metadrill.packs.evidence.record import UNATTENDED, Record, mapping
 
 COUNTED = ("write.invoked", "write.acked", "write.failed", "write.unknown", "call.made", "data.step")
 MOST = 90
@@ -64,7 +64,7 @@ def _moment(event: Event, t0: int | None) -> Moment:
 def _actor(event: Event) -> str:
     if event.kind == "decision.made":
         by = words.plain(event.data.get("by"))
-        return "metadrill" if by.startswith("no gate") else by
+        return "metadrill" if by.startswith(UNATTENDED) else by
     if event.kind == "run.aborted":
         return "the operator"
     return "metadrill"
