@@ -97,6 +97,7 @@ ENGINES: dict[str, Callable[[], bool]] = {
     "pdfsig": lambda: shutil.which("pdfsig") is not None,
     "qpdf": lambda: shutil.which("qpdf") is not None,
     "openssl": lambda: shutil.which("openssl") is not None,
+    "zstd": lambda: shutil.which("zstd") is not None,
     "node": lambda: shutil.which("node") is not None,
     "java17": _java17,
     "promtool": lambda: shutil.which("promtool") is not None,

@@ -12,6 +12,8 @@ MetadrillError
 ├── CheckerError          5   a check that could not run
 ├── RecoveryError        11   a recovery that did not complete
 ├── JournalError         20   evidence that does not verify
+├── BackupError          20   a backup set that is missing, damaged or changed
+│   └── ArchiveError     20   an archive that is damaged, or made to do harm
 ├── KeyRefused           21   a key that cannot be used
 └── Interrupted     130/143   a signal
 """
@@ -146,6 +148,16 @@ class JournalError(MetadrillError):
     """A journal, or another file of a run, does not verify."""
 
     code = Code.BACKUP_TAMPERED
+
+
+class BackupError(MetadrillError):
+    """A backup set, or a part of one, is missing, damaged or changed: nothing of it is restored."""
+
+    code = Code.BACKUP_TAMPERED
+
+
+class ArchiveError(BackupError):
+    """An archive that is damaged, larger than it may be, or made to do harm."""
 
 
 class KeyRefused(MetadrillError):

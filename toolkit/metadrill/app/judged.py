@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metadrill import journal, judging, packs
+from metadrill import journal, judging, packs, placing
 from metadrill.app import auditing
 from metadrill.app.settings import Settings
 from metadrill.errors import EnvironmentNotReady, JournalError, UsageError
 from metadrill.model.assessment import Assessment
-from metadrill.packs import assemble, evidence, placing
+from metadrill.packs import assemble, evidence
 
 
 @dataclass(frozen=True)

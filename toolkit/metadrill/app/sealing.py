@@ -8,10 +8,10 @@ from typing import Any
 from metadrill import judging, packs, plugins
 from metadrill.app import auditing, judged, signals
 from metadrill.app.settings import Settings
+from metadrill.envelopes import certificates
 from metadrill.errors import Code, EnvironmentNotReady, JournalError, MetadrillError, UsageError
 from metadrill.journal import Reading
 from metadrill.model.assessment import Assessment
-from metadrill.packs import certificates
 from metadrill.ports import Signer
 
 _HEX = frozenset("0123456789abcdef")

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from metadrill import private
+from metadrill import placing, private
 from metadrill.errors import JournalError, KeyRefused
 from metadrill.governance import chain, ed25519, merkle, notes
 from metadrill.governance.notes import NoteError, VerifierKey
@@ -110,7 +110,8 @@ def keep(ledger: Path, made: Checkpoint) -> bytes:
     verifier = VerifierKey(made.origin, key.public)
     beside = f"audit-{made.origin.rpartition('/')[2]}-{verifier.id.hex()}.vkey"
     private.put_once(private.folder() / beside, f"{verifier}\n".encode(), _PUBLIC)
-    _put(place(ledger, made.size), note)
+    place(ledger, made.size).parent.mkdir(exist_ok=True)
+    placing.put(place(ledger, made.size), note)
     return note
 
 
@@ -144,19 +145,3 @@ def _read() -> ed25519.Key:
         raise KeyRefused(
             f"{path}: no key there", "give the one to verify with: --key NAME+HASH+BASE64"
         ) from None
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file whole, on disk when this returns. Raises OSError; then there is none."""
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    chain.sync_folder(path.parent)
-    chain.sync_folder(path.parent.parent)

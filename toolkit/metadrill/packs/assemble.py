@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from metadrill import judging
+from metadrill import judging, placing
 from metadrill.journal import Reading
 from metadrill.model.assessment import Assessment
-from metadrill.packs import asrun, junit, placing, report, sums
+from metadrill.packs import asrun, junit, report, sums
 
 ASSESSMENT = "assessment.json"
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from metadrill import placing
+from metadrill.envelopes import dsse
 from metadrill.errors import JournalError
 from metadrill.journal import Reading
 from metadrill.model.assessment import Assessment
-from metadrill.packs import assemble, content, dsse, pdf_signature, placing, statement, sums, verifying
+from metadrill.packs import assemble, content, pdf_signature, statement, sums, verifying
 from metadrill.ports import Signer
 
 VERIFIER = "verify.py"

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from metadrill import placing
 from metadrill.errors import JournalError
-from metadrill.packs import placing
 
 NAME = "SHA256SUMS"
 

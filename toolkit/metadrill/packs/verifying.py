@@ -8,9 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from metadrill import __version__, journal, judging
+from metadrill import __version__, journal, judging, placing
+from metadrill.envelopes import certificates, dsse
 from metadrill.errors import Code, JournalError
-from metadrill.packs import assemble, certificates, dsse, pdf_signature, placing, statement, sums
+from metadrill.packs import assemble, pdf_signature, statement, sums
 
 JOURNAL = "journal.jsonl"
 CERTIFICATE = "certificate.pem"

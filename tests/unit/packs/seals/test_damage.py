@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from metadrill.packs import certificates, dsse, pdf_signature, statement, sums
+from metadrill.envelopes import certificates, dsse
+from metadrill.packs import pdf_signature, statement, sums
 from metadrill.testing import MemorySigner
 
 from .conftest import FULL, PDF, VERIFIER, a_run, named

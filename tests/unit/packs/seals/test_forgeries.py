@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from metadrill.packs import certificates, dsse, pdf_signature, sums
+from metadrill.envelopes import certificates, dsse
+from metadrill.packs import pdf_signature, sums
 from metadrill.testing import MemorySigner
 
 from .conftest import PDF, named

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from metadrill.packs import certificates, dsse
+from metadrill.envelopes import certificates, dsse
 
 from .conftest import PDF
 

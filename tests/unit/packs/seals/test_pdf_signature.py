@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from metadrill.envelopes import certificates
 from metadrill.errors import JournalError
-from metadrill.packs import certificates, pdf_signature
+from metadrill.packs import pdf_signature
 from metadrill.testing import MemorySigner
 
 WHEN = datetime(2026, 9, 14, 3, 0, 7, tzinfo=UTC)

@@ -11,8 +11,9 @@ import sys
 import pytest
 
 from metadrill import journal
+from metadrill.envelopes import certificates, dsse
 from metadrill.errors import Code, JournalError
-from metadrill.packs import certificates, dsse, statement, sums, verifying
+from metadrill.packs import statement, sums, verifying
 from metadrill.testing import MemorySigner
 
 from .conftest import PDF, VERIFIER, a_run

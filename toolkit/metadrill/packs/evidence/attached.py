@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
+from metadrill import placing
 from metadrill.model.assessment import Assessment
-from metadrill.packs import assemble, placing, words
+from metadrill.packs import assemble, words
 from metadrill.packs.evidence.record import Record, mapping
 from metadrill.packs.rendering import Attachment
 

@@ -16,7 +16,7 @@ def encoded(text: str) -> bytes:
 def put(path: Path, content: str | bytes, mode: int = READABLE) -> Path:
     """Write `content` to `path` atomically and return the path. Raises OSError; leaves no half file."""
     raw = content if isinstance(content, bytes) else encoded(content)
-    beside = path.with_name(f".{path.name}{_PART}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}{_PART}")
     try:
         with beside.open("wb") as file:
             file.write(raw)
@@ -26,7 +26,7 @@ def put(path: Path, content: str | bytes, mode: int = READABLE) -> Path:
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync(path.parent)
     return path
 
 
@@ -34,10 +34,11 @@ def sweep(folder: Path) -> None:
     """Remove what a killed `put` left in a folder. Raises OSError."""
     for path in folder.glob(f".*{_PART}"):
         path.unlink()
-    _sync(folder)
+    sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Put a folder's entries on disk. Raises OSError."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)

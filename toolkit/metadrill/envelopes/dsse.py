@@ -5,8 +5,8 @@ import binascii
 import json
 from dataclasses import dataclass
 
+from metadrill.envelopes import certificates
 from metadrill.errors import JournalError
-from metadrill.packs import certificates
 from metadrill.ports import Signer
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
@@ -27,13 +27,13 @@ def pae(payload: bytes, kind: str = PAYLOAD_TYPE) -> bytes:
     return b"DSSEv1 %d %b %d %b" % (len(named), named, len(payload), payload)
 
 
-def wrap(payload: bytes, signer: Signer) -> bytes:
+def wrap(payload: bytes, signer: Signer, kind: str = PAYLOAD_TYPE) -> bytes:
     """Given a payload, return the bytes of its envelope, signed: one JSON object on one line."""
     keyid = certificates.read(signer.certificate, "the signer's certificate").fingerprint
-    return _encode(Envelope(payload, keyid, signer.sign(pae(payload))))
+    return _encode(Envelope(payload, keyid, signer.sign(pae(payload, kind))), kind)
 
 
-def unwrap(raw: bytes, name: str) -> Envelope:
+def unwrap(raw: bytes, name: str, kind: str = PAYLOAD_TYPE) -> Envelope:
     """Given an envelope's bytes, return it; whether its signature holds is another question.
 
     Raises JournalError, with `name`, for bytes that `wrap` would not have written.
@@ -48,15 +48,15 @@ def unwrap(raw: bytes, name: str) -> Envelope:
         )
     except (ValueError, TypeError, KeyError, RecursionError, binascii.Error):
         raise JournalError(f"{name}: not a signed envelope", "the file was changed") from None
-    if _encode(found) != raw:
+    if _encode(found, kind) != raw:
         raise JournalError(f"{name}: not written as an envelope is", "the file was changed")
     return found
 
 
-def _encode(envelope: Envelope) -> bytes:
+def _encode(envelope: Envelope, kind: str) -> bytes:
     body = {
         "payload": base64.b64encode(envelope.payload).decode(),
-        "payloadType": PAYLOAD_TYPE,
+        "payloadType": kind,
         "signatures": [{"keyid": envelope.keyid, "sig": base64.b64encode(envelope.signature).decode()}],
     }
     return json.dumps(body, separators=(",", ":")).encode() + b"\n"

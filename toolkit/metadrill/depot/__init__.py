@@ -1,0 +1,1 @@
+"""Backup sets: taken, kept in a folder, verified, chosen."""

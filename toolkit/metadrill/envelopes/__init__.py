@@ -1,0 +1,1 @@
+"""Signed envelopes and certificates: what packs and backup sets are vouched for with."""
