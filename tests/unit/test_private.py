@@ -8,6 +8,7 @@ import pytest
 
 from metadrill import private
 from metadrill.errors import KeyRefused
+from metadrill.model.configuration import SecretPlace
 
 
 @pytest.fixture
@@ -91,3 +92,59 @@ def test_keys_lie_where_the_environment_says(monkeypatch):
     monkeypatch.delenv("XDG_CONFIG_HOME")
     monkeypatch.setenv("HOME", "/somebody")
     assert private.folder() == Path("/somebody/.config/metadrill/keys")
+
+
+def held(word: str | bytes, folder: Path) -> SecretPlace:
+    path = folder / "word"
+    private.put_once(path, word if isinstance(word, bytes) else word.encode())
+    return SecretPlace(file=path)
+
+
+@pytest.mark.parametrize(
+    "content", ["hunter2", "hunter2\n", "hunter2\r\n", "hunter2\nnot this\n", "hünter 2 \n"]
+)
+def test_a_secret_is_the_first_line_of_its_file(tmp_path, content):
+    found = private.secret(held(content, tmp_path / "keys"), "password")
+    assert found.reveal() == content.split("\n")[0].removesuffix("\r")
+    assert repr(found) == "Secret(name='password')"
+
+
+def test_a_secret_is_the_value_of_its_variable(monkeypatch):
+    monkeypatch.setenv("ATLAS_PASSWORD", "hunter2 ")
+    assert private.secret(SecretPlace(env="ATLAS_PASSWORD"), "password").reveal() == "hunter2 "
+
+
+@pytest.mark.parametrize("content", [b"", b"\nhunter2", b"hunter2\xff\n"])
+def test_a_secrets_file_without_a_word_is_refused_and_not_shown(tmp_path, content):
+    place = held(content, tmp_path / "keys")
+    with pytest.raises(KeyRefused, match="word: ") as refused:
+        private.secret(place, "password of production")
+    assert "hunter2" not in f"{refused.value.message} {refused.value.hint}"
+
+
+def test_a_secret_that_is_not_there_names_its_place(tmp_path, monkeypatch):
+    monkeypatch.delenv("ATLAS_PASSWORD", raising=False)
+    with pytest.raises(KeyRefused, match=r"^ATLAS_PASSWORD: not in the environment$") as refused:
+        private.secret(SecretPlace(env="ATLAS_PASSWORD"), "password of production")
+    assert refused.value.code == 21 and "password of production" in refused.value.hint
+    monkeypatch.setenv("ATLAS_PASSWORD", "")
+    with pytest.raises(KeyRefused, match=r"^ATLAS_PASSWORD: is empty$"):
+        private.secret(SecretPlace(env="ATLAS_PASSWORD"), "password")
+    with pytest.raises(KeyRefused, match="none: no such file"):
+        private.secret(SecretPlace(file=tmp_path / "none"), "password")
+
+
+def test_a_secrets_file_that_others_can_read_or_a_link_to_one_is_refused(tmp_path):
+    place = held("hunter2", tmp_path / "keys")
+    link = tmp_path / "keys" / "link"
+    link.symlink_to(place.file)
+    with pytest.raises(KeyRefused, match="link: is a link"):
+        private.secret(SecretPlace(file=link), "password")
+    place.file.chmod(0o640)
+    with pytest.raises(KeyRefused, match="others may read it") as refused:
+        private.secret(place, "password")
+    assert refused.value.code == 21 and "hunter2" not in f"{refused.value.message} {refused.value.hint}"
+    place.file.chmod(0o600)
+    place.file.parent.chmod(0o777)
+    with pytest.raises(KeyRefused, match="others may write to it"):
+        private.secret(place, "password")

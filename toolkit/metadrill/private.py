@@ -4,8 +4,13 @@ import os
 import stat
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metadrill.errors import KeyRefused
+from metadrill.model.secret import Secret
+
+if TYPE_CHECKING:
+    from metadrill.model.configuration import SecretPlace
 
 OWNER_FILE, OWNER_FOLDER = 0o600, 0o700
 _OTHERS_READ, _OTHERS_WRITE = 0o077, 0o022
@@ -45,6 +50,32 @@ def read(path: Path) -> bytes:
         return os.read(file, _MOST)
     finally:
         os.close(file)
+
+
+def secret(place: "SecretPlace", name: str) -> Secret:
+    """Return the secret that lies at a place, under a name to speak of it by.
+
+    Of a file its first line, so that an editor's line break does not count. Raises KeyRefused, which
+    names the place: a variable or a file that is not there or is empty, and what `read` refuses.
+    """
+    if place.file is None:
+        where, word = place.env, os.environ.get(place.env, "")
+        if place.env not in os.environ:
+            raise KeyRefused(f"{where}: not in the environment", f"set it to the {name}")
+    else:
+        where, word = str(place.file), _first_line(place.file, name)
+    if not word:
+        raise KeyRefused(f"{where}: is empty", f"it holds the {name}")
+    return Secret(name, word)
+
+
+def _first_line(path: Path, name: str) -> str:
+    try:
+        return read(path).split(b"\n")[0].removesuffix(b"\r").decode()
+    except FileNotFoundError:
+        raise KeyRefused(f"{path}: no such file", f"it holds the {name}") from None
+    except UnicodeDecodeError:
+        raise KeyRefused(f"{path}: not UTF-8", f"it holds the {name}, alone") from None
 
 
 def _check_file(path: Path, found: os.stat_result) -> None:

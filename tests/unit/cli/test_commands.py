@@ -124,6 +124,27 @@ def test_a_good_file_is_right_and_a_bad_one_is_named_with_line_and_column(call, 
     assert call("validate", "good.yaml", "-q") == (0, "", "")
 
 
+def test_the_configuration_is_validated_like_every_other_file(call, here):
+    (here / "metadrill.yaml").write_text("sandbox: process\nrolls: 1\nlegder: hunter2\n")
+    code, out, err = call("validate")
+    assert code == Code.USAGE and out == "0 of 1 files are right\n"
+    assert err == (
+        "metadrill.yaml:2:1: unknown key (not shown)\nhint: did you mean 'roles'?\n"
+        "metadrill.yaml:3:1: unknown key (not shown)\nhint: did you mean 'ledger'?\n"
+    )
+    (here / "metadrill.yaml").write_text("sandbox: process\n")
+    (here / "other.yaml").write_text("sandbox: [process]\n")
+    assert call("validate", "metadrill.yaml") == (0, "1 of 1 files are right\n", "")
+    code, out, err = call("validate", "metadrill.yaml", "--config", "none.yaml")
+    assert code == Code.USAGE and "none.yaml: no such file" in err
+
+
+def test_the_schema_of_the_configuration_is_printed(call):
+    code, out, err = call("schema", "config", "--json")
+    assert (code, err) == (0, "") and {"connections", "roles"} <= set(json.loads(out)["properties"])
+    assert "config" in call("schema")[1].split()
+
+
 def test_the_shipped_drills_are_planned_without_anything_being_written(call, here):
     code, out, err = call("plan", "corrupted-index")
     assert (code, err) == (0, "") and out.startswith("corrupted-index: ")

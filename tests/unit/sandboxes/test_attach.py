@@ -233,6 +233,7 @@ def test_nothing_is_started_or_stopped_there_and_removal_leaves_it_alone(twin, s
         ({"elasticsearch": "http://user:word@x:9200"}, "not an address"),
         ({"atlas": "http://x/?q=1"}, "not an address"),
         ({"atlas": ""}, "not an address"),
+        ({"atlas": "http://169.254.169.254/"}, "not an address"),
         ({"watch": "soon"}, "not a time"),
         ({"colour": "red"}, "unknown key 'colour'"),
     ],

@@ -1,17 +1,24 @@
 """Where things lie: the cache of parts and states, the ledger of runs, the user's project."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from metadrill import __version__
 from metadrill.errors import UsageError
 from metadrill.model.signing import KeyPlace
 
+if TYPE_CHECKING:
+    from metadrill.model.configuration import Connection, DepotPlace, Role
+
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Settings:
-    """The places one call works with."""
+    """The places one call works with; `depots` are those that are configured."""
 
     project: Path = field(default_factory=Path.cwd)
     ledger: Path = Path(".metadrill")
@@ -19,11 +26,29 @@ class Settings:
     sandbox: str = "auto"
     signer: str = "file_key"
     key: KeyPlace = field(default_factory=KeyPlace)
+    connections: "Mapping[str, Connection]" = field(default_factory=dict)
+    depots: "Mapping[str, DepotPlace]" = field(default_factory=dict)
+    roles: "tuple[Role, ...]" = ()
 
     @property
     def runs(self) -> Path:
         """The ledger store: one folder per run, nothing else."""
         return self.ledger / "runs"
+
+    @property
+    def every_depot(self) -> "Mapping[str, DepotPlace]":
+        """The depots by name; where none is configured one, `main`, in the ledger."""
+        from metadrill.model.configuration import DepotPlace
+
+        return self.depots or {"main": DepotPlace("main", self.ledger / "depot")}
+
+    def depot(self, name: str | None = None) -> "DepotPlace":
+        """Return the depot of a name; without one the only one there is. Raises UsageError."""
+        return _one("depot", self.every_depot, name)
+
+    def connection(self, name: str | None = None) -> "Connection":
+        """Return the connection of a name; without one the only one there is. Raises UsageError."""
+        return _one("connection", self.connections, name)
 
     def run_folder(self, run: str) -> Path:
         """Given a run's id, a unique beginning of it, or `last`, return its folder's path.
@@ -47,6 +72,20 @@ class Settings:
                 f"run '{run}': {len(matching)} begin so", f"the last of them is {matching[-1].name}"
             )
         raise UsageError(f"unknown run '{run}'", f"the last one is {known[-1].name}")
+
+
+def _one(kind: str, known: Mapping[str, T], name: str | None) -> T:
+    if name is not None and name in known:
+        return known[name]
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    from metadrill.loading import problems  # of use only where something is wrong
+
+    if not known:
+        raise UsageError(f"no {kind} is configured", f"name it under `{kind}s` in metadrill.yaml")
+    if name is not None:
+        raise UsageError(f"unknown {kind} {problems.brief(name)}", problems.nearest(name, known))
+    raise UsageError(f"which {kind}? there are {len(known)}", f"known: {', '.join(sorted(known))}")
 
 
 def default_cache() -> Path:

@@ -11,7 +11,7 @@ from metadrill.errors import Code
 if TYPE_CHECKING:
     from metadrill.model.drill import Start
 
-_KINDS = ("scenario", "drill", "stack", "dataset", "suite", "controls")
+_KINDS = ("scenario", "drill", "stack", "dataset", "suite", "controls", "config")
 
 
 @click.command()
@@ -44,7 +44,7 @@ def doctor(asked: Asked) -> Code:
 @click.argument("kind", required=False)
 @common
 def schema(asked: Asked, kind: str | None) -> Code:
-    """Print the JSON Schema of a file KIND: scenario, drill, stack, dataset, suite."""
+    """Print the JSON Schema of a file KIND: scenario, drill, stack, dataset, suite, controls, config."""
     import json
 
     from metadrill import loading

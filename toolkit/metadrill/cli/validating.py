@@ -8,18 +8,22 @@ from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code, UsageError
 
+_USUAL = (Path("scenarios"), Path("drills"), Path("metadrill.yaml"))
+
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @common
 def validate(asked: Asked, paths: tuple[Path, ...]) -> Code:
-    """Check files; of a folder its own files, deeper ones not. Default: scenarios/ and drills/."""
+    """Check files; of a folder its own, not deeper ones. Default: scenarios/, drills/, metadrill.yaml."""
     from metadrill.app import material
+    from metadrill.app.settings import Settings
 
-    given = paths or tuple(path for path in (Path("scenarios"), Path("drills")) if path.is_dir())
+    given = paths or tuple(path for path in _USUAL if path.exists())
     if not given:
         raise UsageError("no file given, and neither scenarios/ nor drills/ here", "metadrill validate FILE")
-    looked, problems = material.check(asked.settings(), given)
+    given += (asked.config,) if asked.config else ()
+    looked, problems = material.check(Settings(), given)  # a configuration that is wrong is among the given
     if asked.json:
         rows = [{"path": row.path, "message": row.message, "hint": row.hint} for row in problems]
         printing.emit("validation", {"files": len(looked), "problems": rows})

@@ -1,4 +1,4 @@
-"""Files into values: the one reader of YAML, for scenarios, drills, stacks, datasets and suites.
+"""Files into values: the one reader of YAML, from scenarios and drills to the configuration.
 
 `load_drill(path)` and its like give frozen values with `source` and `digest`; whatever is wrong
 in a file is one DocumentError that lists every problem as `path:line:column: what is wrong`.
@@ -11,6 +11,7 @@ the table of each format, `paths` and `addresses` judge where a file may lead.
 from metadrill.loading.files import (
     Loaded,
     load,
+    load_configuration,
     load_controls,
     load_dataset,
     load_drill,
@@ -31,6 +32,7 @@ __all__ = [
     "find",
     "json_schema",
     "load",
+    "load_configuration",
     "load_controls",
     "load_dataset",
     "load_drill",

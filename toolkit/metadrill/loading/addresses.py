@@ -44,6 +44,16 @@ def address(text: str) -> str:
     return text
 
 
+def server(text: str) -> str:
+    """Given the URL of a server as written, return it without a slash at its end.
+
+    Raises Unfit: what `address` refuses, a query, a fragment.
+    """
+    if "?" in text or "#" in text:
+        raise Unfit("an address with a query or a fragment", "the server's own: https://host:port")
+    return address(text).rstrip("/")
+
+
 def _check_host(host: str) -> None:
     number = _numeric(host)
     if number is None:

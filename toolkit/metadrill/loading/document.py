@@ -17,7 +17,7 @@ import yaml
 
 from metadrill.errors import DocumentError
 from metadrill.loading import scalars
-from metadrill.loading.problems import START, Place, Problems, brief
+from metadrill.loading.problems import START, Place, Problems, Quote, brief
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FAST = _LOADER is not yaml.SafeLoader
@@ -65,26 +65,20 @@ class Table(NamedTuple):
 Node = Scalar | Series | Table
 
 
-class Document(NamedTuple):
-    """A file's tree, the SHA-256 (hex) of its bytes, and those bytes as text."""
-
-    root: Node
-    digest: str
-    text: str
-
-
-def read(path: Path, shown: str) -> Document:
-    """Given a file, return its document; `shown` is how messages name it.
+def read(path: Path, shown: str) -> tuple[str, str]:
+    """Given a file, return its text and the SHA-256 (hex) of its bytes; `shown` is how messages name it.
 
     Raises DocumentError for whatever is wrong with the file, never anything else.
     """
     raw = _bytes(path, shown)
-    text = _decode(raw, shown)
-    return Document(parse(text, shown), hashlib.sha256(raw).hexdigest(), text)
+    return _decode(raw, shown), hashlib.sha256(raw).hexdigest()
 
 
-def parse(text: str, shown: str) -> Node:
-    """Given YAML text, return its tree. Raises DocumentError."""
+def parse(text: str, shown: str, quote: Quote = brief) -> Node:
+    """Given YAML text, return its tree; `quote` is how messages show what stands in it.
+
+    Raises DocumentError.
+    """
     body = text.removeprefix("\ufeff")
     bad = scalars.forbidden(body)
     if bad:
@@ -92,12 +86,14 @@ def parse(text: str, shown: str) -> Node:
         _refuse(shown, _place_of(body[: bad[0]]), f"forbidden character {bad[1]}", hint)
     events = yaml.parse(body, Loader=_LOADER)
     try:
-        return _Composer(events, shown).document()
+        return _Composer(events, shown, quote).document()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         place = _place(mark) if mark else START
         what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
-        raise _error(shown, place, f"not YAML: {what}") from error
+        shows = quote is brief  # else a traceback, and the reader in Python, would show a line of the file
+        told = what if shows or _FAST else "it cannot be read"
+        raise _error(shown, place, f"not YAML: {told}") from (error if shows else None)
 
 
 def _error(shown: str, place: Place, what: str, hint: str = "") -> DocumentError:
@@ -165,8 +161,8 @@ class _Composer:
     budget; an alias inside its own anchor is unknown there, so there are no cycles.
     """
 
-    def __init__(self, events: Iterator[Any], shown: str) -> None:
-        self._events, self._shown = events, shown
+    def __init__(self, events: Iterator[Any], shown: str, quote: Quote) -> None:
+        self._events, self._shown, self._quote = events, shown, quote
         self._count = self._aliases = 0
         self._anchors: dict[str, tuple[Node, int]] = {}
 
@@ -216,9 +212,8 @@ class _Composer:
         if self._aliases > ALIASES:
             self._refuse(place, f"more than {ALIASES} aliases")
         if anchor is None or anchor not in self._anchors:
-            self._refuse(
-                place, f"unknown anchor {brief(anchor or '')}", "an alias follows what it stands for"
-            )
+            told = self._quote(anchor or "")
+            self._refuse(place, f"unknown anchor {told}", "an alias follows what it stands for")
         node, weight = self._anchors[anchor]
         self._charge(weight, depth, place)
         self._charge(0, depth + _height(node) - 1, place)
@@ -227,7 +222,7 @@ class _Composer:
     def _check_tag(self, event: Any, place: Place) -> None:
         if event.tag != _CORE + _TAGS[type(event)]:
             hint = "values need no tags: write text in quotes, numbers plainly"
-            self._refuse(place, f"tag {brief(event.tag)} is refused", hint)
+            self._refuse(place, f"tag {self._quote(event.tag)} is refused", hint)
 
     def _value(self, event: Any, place: Place) -> scalars.Value:
         try:
@@ -250,7 +245,7 @@ class _Composer:
             at = _place(event.start_mark)
             key = self._key(event, depth, at)
             if key in seen:
-                self._refuse(at, f"key {brief(key)} stands twice", f"first in line {seen[key].line}")
+                self._refuse(at, f"key {self._quote(key)} stands twice", f"first in line {seen[key].line}")
             seen[key] = at
             yield Entry(key, at, self._node(next(self._events), depth + 1))
 

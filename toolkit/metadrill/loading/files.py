@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from metadrill.errors import DocumentError
 from metadrill.loading import document
 from metadrill.loading.document import Scalar, Table
-from metadrill.loading.kinds import KINDS
-from metadrill.loading.problems import Problems, brief, nearest
+from metadrill.loading.kinds import CONFIGURATION, KINDS
+from metadrill.loading.problems import Problems, brief, nearest, withheld
 from metadrill.loading.shapes import Known, Reading
 from metadrill.model.control import Catalogue, Condition, Control, Item, Strength
 from metadrill.model.drill import Drill, IntegrityBudget, Objectives, RpoObjective, RtoObjective, Start
@@ -17,9 +17,14 @@ from metadrill.model.stack import Component, Dataset, DatasetStep, Part, StackRe
 from metadrill.model.suite import Check, Suite
 from metadrill.model.verdict import Aim, Severity
 
+if TYPE_CHECKING:
+    from metadrill.model.configuration import Configuration
+
 ANY = Known()
 FOLDERS = ("scenarios", "drills", "fixtures", "reports")
-Loaded = Scenario | Drill | StackRecipe | Dataset | Suite | Catalogue
+NAMES = ("metadrill.yaml", "metadrill.yml")
+"""What the configuration file of a project is called: its first line need not say what it is."""
+Loaded: TypeAlias = "Scenario | Drill | StackRecipe | Dataset | Suite | Catalogue | Configuration"
 T = TypeVar("T")
 Values = dict[str, Any]
 
@@ -84,6 +89,16 @@ def load_controls(path: Path, known: Known = ANY, root: Path | None = None) -> C
     return value
 
 
+def load_configuration(path: Path) -> "Configuration":
+    """Given a configuration file, return it; its paths begin at its folder. Raises DocumentError.
+
+    What stands in it is never shown, not even where it is wrong: it may be a secret in a wrong place.
+    """
+    value: Any = _load(path, CONFIGURATION, ANY, None)
+    found: Configuration = value
+    return found
+
+
 def project_of(path: Path) -> Path:
     """Given a file, return the folder of the project that it belongs to."""
     full = path.absolute()
@@ -97,14 +112,21 @@ def project_of(path: Path) -> Path:
 def _load(path: Path, kind: str | None, known: Known, root: Path | None) -> Loaded:
     shown = _shown(path)
     base = (root or project_of(path)).absolute()
-    found = document.read(path, shown)
-    reading = Reading(base, known, Problems(shown))
-    kind = _kind(found.root, kind, reading)
-    values = KINDS[kind].read(found.root, reading)
+    text, digest = document.read(path, shown)
+    if kind is None and path.name in NAMES:
+        kind = CONFIGURATION
+    private = kind == CONFIGURATION or CONFIGURATION in text
+    quote = withheld if private else brief
+    tree = document.parse(text, shown, quote)
+    reading = Reading(base, known, Problems(shown, quote))
+    kind = _kind(tree, kind, reading)
+    if kind == CONFIGURATION:
+        reading = reading._replace(root=path.parent)
+    values = KINDS[kind].read(tree, reading)
     reading.problems.settle()
     full = path.absolute()
     source = full.relative_to(base).as_posix() if full.is_relative_to(base) else str(path)
-    return _BUILD[kind](values, Origin(source, found.digest, found.text))
+    return _BUILD[kind](values, Origin(source, digest, text))
 
 
 def _shown(path: Path) -> str:
@@ -122,11 +144,13 @@ def _kind(root: document.Node, wanted: str | None, reading: Reading) -> str:
     entries = root.entries if isinstance(root, Table) else ()
     header = next((entry for entry in entries if entry.key == "metadrill"), None)
     said = header.value.value if header and isinstance(header.value, Scalar) else None
+    if header is None and wanted == CONFIGURATION and isinstance(root, Table):
+        return CONFIGURATION
     if header is None:
         reading.wrong(root.place, "missing key 'metadrill'", hint)
     elif not isinstance(said, str) or said not in KINDS:
         guess = nearest(said, KINDS) if isinstance(said, str) else ""
-        what = brief(said) if isinstance(said, str) else "that"
+        what = reading.quote(said) if isinstance(said, str) else "that"
         reading.wrong(header.value.place, f"{what} is no kind of file", guess or hint)
     elif wanted is not None and said != wanted:
         reading.wrong(header.value.place, f"this is a {said}, not a {wanted}")
@@ -249,6 +273,12 @@ def _controls(values: Values, origin: Origin) -> Catalogue:
     )
 
 
+def _configuration(values: Values, origin: Origin) -> "Configuration":
+    from metadrill.loading import configuration  # of use to few files, and its values take time to make
+
+    return configuration.build(values)
+
+
 _BUILD: dict[str, Callable[[Values, Origin], Loaded]] = {
     "scenario/v1": _scenario,
     "drill/v1": _drill,
@@ -256,4 +286,5 @@ _BUILD: dict[str, Callable[[Values, Origin], Loaded]] = {
     "dataset/v1": _dataset,
     "suite/v1": _suite,
     "controls/v1": _controls,
+    CONFIGURATION: _configuration,
 }

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from metadrill.loading.document import Entry, Node, Scalar, Series, Table
 from metadrill.loading.located import Address, ProjectFile
-from metadrill.loading.problems import brief, nearest
+from metadrill.loading.problems import nearest
 from metadrill.loading.shapes import (
     Choice,
     Duration,
@@ -44,10 +44,14 @@ def may(shape: Shape) -> Field:
 
 
 class Listed(NamedTuple):
-    """A list of one shape; `least` is how many there must be. Equal texts twice are refused."""
+    """A list of one shape; `least` is how many there must be. Equal texts twice are refused.
+
+    Of records, two with the same text under the key `by` are.
+    """
 
     item: Shape
     least: int = 0
+    by: str = ""
 
     def read(self, node: Node, reading: Reading) -> tuple[Any, ...]:
         if not isinstance(node, Series):
@@ -57,9 +61,10 @@ class Listed(NamedTuple):
             reading.wrong(node.place, f"at least {self.least} needed, found {len(node.items)}")
         values = tuple(self.item.read(item, reading) for item in node.items)
         seen: set[str] = set()
-        for value, item in zip(values, node.items, strict=True):
+        for item, found in zip(node.items, values, strict=True):
+            value = found.get(self.by) if self.by else found
             if isinstance(value, str) and value in seen:
-                reading.wrong(item.place, f"{brief(value)} stands twice")
+                reading.wrong(item.place, f"{reading.quote(value)} stands twice")
             elif isinstance(value, str) and value:
                 seen.add(value)
         return values
@@ -69,29 +74,39 @@ class Listed(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """A mapping of free names to values of one shape."""
+    """A mapping of free names to values of one shape; `name` is what a name must look like."""
 
     value: Shape
+    name: Text | None = None
 
     def read(self, node: Node, reading: Reading) -> dict[str, Any]:
         if not isinstance(node, Table):
             reading.wrong(node.place, f"expected a mapping, found {called(node)}")
             return {}
+        if self.name:
+            for entry in node.entries:
+                self.name.read(Scalar(entry.key, entry.at), reading)
         return {entry.key: self.value.read(entry.value, reading) for entry in node.entries}
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "object", "additionalProperties": self.value.schema()}
+        names = {"propertyNames": self.name.schema()} if self.name else {}
+        return {"type": "object", "additionalProperties": self.value.schema(), **names}
 
 
 class Record(NamedTuple):
-    """A mapping of known keys. Of the keys in `one_of`, exactly one must be there."""
+    """A mapping of known keys. Of the keys in `one_of` exactly one must be there, not two of `not_both`.
+
+    `hint` says what to write where it is no mapping.
+    """
 
     fields: Mapping[str, Field]
     one_of: tuple[str, ...] = ()
+    not_both: tuple[str, ...] = ()
+    hint: str = ""
 
     def read(self, node: Node, reading: Reading) -> dict[str, Any]:
         if not isinstance(node, Table):
-            reading.wrong(node.place, f"expected a mapping, found {called(node)}")
+            reading.wrong(node.place, f"expected a mapping, found {called(node)}", self.hint)
             return {}
         values = {entry.key: self._value(entry, reading) for entry in node.entries}
         for key, item in self.fields.items():
@@ -99,12 +114,16 @@ class Record(NamedTuple):
                 reading.wrong(node.place, f"missing key '{key}'")
         if self.one_of and len([key for key in self.one_of if key in values]) != 1:
             reading.wrong(node.place, f"exactly one of {', '.join(self.one_of)} is needed")
+        if self.not_both and set(self.not_both) <= set(values):
+            reading.wrong(
+                node.place, f"{' and '.join(self.not_both)} are both given", "leave one of them away"
+            )
         return values
 
     def _value(self, entry: Entry, reading: Reading) -> Any:
         if entry.key in self.fields:
             return self.fields[entry.key].shape.read(entry.value, reading)
-        reading.wrong(entry.at, f"unknown key {brief(entry.key)}", nearest(entry.key, self.fields))
+        reading.wrong(entry.at, f"unknown key {reading.quote(entry.key)}", nearest(entry.key, self.fields))
         return None
 
     def schema(self) -> dict[str, Any]:
@@ -116,6 +135,8 @@ class Record(NamedTuple):
         }
         if self.one_of:
             schema["oneOf"] = [{"required": [key]} for key in self.one_of]
+        if self.not_both:
+            schema["not"] = {"required": list(self.not_both)}
         return schema
 
 

@@ -1,4 +1,4 @@
-"""The six kinds of file: one table each, from which reading and JSON Schema both come.
+"""The seven kinds of file: one table each, from which reading and JSON Schema both come.
 
 The formats are those of formats.md; a key that does not stand here is refused.
 """
@@ -24,7 +24,7 @@ from metadrill.loading.forms import (
     may,
     must,
 )
-from metadrill.loading.located import Member
+from metadrill.loading.located import LocalPath, Member, ServerAddress
 from metadrill.loading.shapes import (
     Choice,
     Day,
@@ -43,6 +43,8 @@ TEXT = Text()
 LINE = Text(longest=200)
 MARKS_FROM = ("disrupted", "detected", "declared", "recovery_started")
 MARKS_TO = ("serving", "verified", "returned")
+PERMISSIONS = ("create", "restore", "prune", "release")
+"""Those of `model.configuration.Permission`, which few files need."""
 _RECOVERY = Named("recoveries", "recovery", ("all", "procedure"))
 
 _SCENARIO = Record({
@@ -193,6 +195,60 @@ _CONTROLS = Record({
     }), least=1)),
 })  # fmt: skip
 
+_PLAIN = Text("a name", "[A-Za-z0-9]+([._-][A-Za-z0-9]+)*", 100)
+_WHO = Listed(Text("the name of a user", "[^:/\\s]+", 200), least=1)
+_NEVER = "{file: PATH} or {env: NAME}: a secret never stands in this file"
+_SECRET = Record({
+    "file": may(LocalPath()),
+    "env": may(Text("the name of an environment variable", "[A-Za-z_][A-Za-z0-9_]*", 200)),
+}, one_of=("file", "env"), hint=_NEVER)  # fmt: skip
+_KEY = Record({
+    "signer": may(TEXT),
+    "key": may(LocalPath()),
+    "passphrase_file": may(LocalPath()),
+    "passphrase_env": may(TEXT),
+})  # fmt: skip
+
+_CONNECTION = Record({
+    "environment": must(_PLAIN),
+    "production": may(Flag()),
+    "jurisdiction": may(_PLAIN),
+    "stack": must(VERSIONED_NAME),
+    "atlas": must(ServerAddress()),
+    "elasticsearch": must(ServerAddress()),
+    "user": must(Text("the name of an account", "[^:]+", 200)),
+    "password": must(_SECRET),
+    "entity_audit": may(Flag()),
+    "graph_files": may(LocalPath()),
+    "snapshots": may(Record({
+        "repository": must(Text("the name of a snapshot repository", "[^\\s/\\\\*?\"<>|,#]+", 200)),
+        "location": must(LocalPath()),
+    })),
+    "files": may(Record({"users": may(LocalPath()), "policy": may(LocalPath())})),
+})  # fmt: skip
+
+_CONFIGURATION = Record({
+    "metadrill": may(LINE),
+    "ledger": may(TEXT),
+    "cache": may(TEXT),
+    "sandbox": may(LINE),
+    "evidence": may(_KEY),
+    "keys": may(Record({"signing": must(_KEY)})),
+    "connections": may(Mapped(_CONNECTION, NAME)),
+    "depots": may(Mapped(Record({
+        "path": must(LocalPath()),
+        "trusted": may(Listed(Text("the fingerprint of a key", "SHA256:[0-9a-f]{64}", 71))),
+        "jurisdictions": may(Listed(_PLAIN, least=1)),
+    }), NAME)),
+    "roles": may(Listed(Record({
+        "name": must(NAME),
+        "who": must(_WHO),
+        "may": must(Listed(Choice(PERMISSIONS), least=1)),
+        "environments": may(Listed(_PLAIN, least=1)),
+    }), least=1, by="name")),
+}, not_both=("evidence", "keys"))  # fmt: skip
+
+CONFIGURATION = "config/v1"
 KINDS: dict[str, Record] = {
     "scenario/v1": _SCENARIO,
     "drill/v1": _DRILL,
@@ -200,11 +256,12 @@ KINDS: dict[str, Record] = {
     "dataset/v1": _DATASET,
     "suite/v1": _SUITE,
     "controls/v1": _CONTROLS,
+    CONFIGURATION: _CONFIGURATION,
 }
 
 
 def json_schema(kind: str) -> dict[str, Any]:
-    """Given `scenario`, `drill`, `stack`, `dataset`, `suite` or `controls`, return its JSON Schema (2020-12).
+    """Given a kind (`scenario`, `drill`, …, `config`), return its JSON Schema (2020-12).
 
     Says the form of a file. What a schema cannot say (known names, files that exist, addresses
     that are allowed) only reading it shows. Raises KeyError.

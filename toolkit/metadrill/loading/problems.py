@@ -1,12 +1,14 @@
 """What is wrong in a file, each with its place: collected, then raised as one error."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from metadrill.errors import DocumentError
 
 MOST = 20
 _LONGEST_GUESS = 40
+Quote = Callable[[str], str]
+"""Given text from a file, returns it as a message may show it: `brief`, or `withheld`."""
 
 
 class Place(NamedTuple):
@@ -19,11 +21,26 @@ class Place(NamedTuple):
 START = Place(1, 1)
 
 
-class Problems:
-    """The problems of one file, in the order they were met; at most `MOST` are collected."""
+def brief(text: str) -> str:
+    """Given text from a file, return it quoted, printable and short, for a message."""
+    kept = text if len(text) <= 60 else text[:57] + "..."
+    return "'" + "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in kept) + "'"
 
-    def __init__(self, shown: str) -> None:
+
+def withheld(text: str) -> str:
+    """Given text from a file that may hold a secret in a wrong place, return what stands for it."""
+    return "(not shown)"
+
+
+class Problems:
+    """The problems of one file, in the order they were met; at most `MOST` are collected.
+
+    `quote` is how they show what stands in the file.
+    """
+
+    def __init__(self, shown: str, quote: Quote = brief) -> None:
         self.shown = shown
+        self.quote = quote
         self.texts: list[str] = []
         self.first = ("", "")
 
@@ -43,12 +60,6 @@ class Problems:
         if self.texts:
             message, hint = self.first
             raise DocumentError(message, hint, tuple(self.texts))
-
-
-def brief(text: str) -> str:
-    """Given text from a file, return it quoted, printable and short, for a message."""
-    kept = text if len(text) <= 60 else text[:57] + "..."
-    return "'" + "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in kept) + "'"
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

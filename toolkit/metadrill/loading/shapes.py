@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from metadrill.loading import scalars
 from metadrill.loading.document import Node, Scalar, Series, Table
-from metadrill.loading.problems import Place, Problems, brief, nearest
+from metadrill.loading.problems import Place, Problems, nearest
 from metadrill.model import units
 
 Names = frozenset[str] | None
@@ -44,6 +44,10 @@ class Reading(NamedTuple):
     def wrong(self, place: Place, what: str, hint: str = "") -> None:
         """Note a problem at a place; reading goes on."""
         self.problems.add(place, what, hint)
+
+    def quote(self, text: str) -> str:
+        """Return text of the file as a message may show it."""
+        return self.problems.quote(text)
 
 
 class Shape(Protocol):
@@ -89,7 +93,9 @@ class Text(NamedTuple):
         if len(value) > self.longest:
             reading.wrong(node.place, f"{self.what} of {len(value)} characters, {self.longest} allowed")
         elif value and self.pattern and not re.fullmatch(self.pattern, value, re.ASCII):
-            reading.wrong(node.place, f"{brief(value)} is not {self.what}", f"allowed: {self.pattern}")
+            reading.wrong(
+                node.place, f"{reading.quote(value)} is not {self.what}", f"allowed: {self.pattern}"
+            )
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -105,7 +111,7 @@ class Choice(NamedTuple):
     def read(self, node: Node, reading: Reading) -> str:
         value = text_of(node, reading, f"one of {', '.join(self.words)}")
         if value and value not in self.words:
-            reading.wrong(node.place, f"unknown value {brief(value)}", nearest(value, self.words))
+            reading.wrong(node.place, f"unknown value {reading.quote(value)}", nearest(value, self.words))
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -133,9 +139,9 @@ class Named(NamedTuple):
         names = reading.known.of(self.role)
         if names is not None and value not in names and value not in self.more:
             hint = nearest(value, names | set(self.more))
-            reading.wrong(place, f"unknown {self.singular} {brief(value)}", hint)
+            reading.wrong(place, f"unknown {self.singular} {reading.quote(value)}", hint)
         elif len(value) > 100 or not re.fullmatch(_PLUGIN, value, re.ASCII):
-            reading.wrong(place, f"{brief(value)} is not the name of a {self.singular}")
+            reading.wrong(place, f"{reading.quote(value)} is not the name of a {self.singular}")
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": f"^{_PLUGIN}$", "maxLength": 100}
@@ -186,7 +192,9 @@ class Duration(NamedTuple):
             try:
                 length = self._length(value)
             except ValueError:
-                reading.wrong(node.place, f"{brief(value)} is not a time", "such as 90s, 15m or 1h30m")
+                reading.wrong(
+                    node.place, f"{reading.quote(value)} is not a time", "such as 90s, 15m or 1h30m"
+                )
         return length
 
     def _length(self, value: str) -> timedelta:
@@ -225,7 +233,7 @@ class Day:
                     raise ValueError(value)
                 date.fromisoformat(value)
             except ValueError:
-                reading.wrong(node.place, f"{brief(value)} is not a date", "such as 2026-09-01")
+                reading.wrong(node.place, f"{reading.quote(value)} is not a date", "such as 2026-09-01")
         return value
 
     def schema(self) -> dict[str, Any]:

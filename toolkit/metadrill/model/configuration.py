@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from metadrill.model.signing import KeyPlace
+
 
 @dataclass(frozen=True)
 class SecretPlace:
@@ -73,3 +75,20 @@ class Role:
     who: tuple[str, ...]
     may: tuple[Permission, ...]
     environments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A whole `metadrill.yaml`. What it leaves out is None or empty, and a default holds.
+
+    `ledger` and `cache` are as written: they begin at the current folder, all other paths at the file.
+    """
+
+    ledger: Path | None = None
+    cache: Path | None = None
+    sandbox: str = ""
+    signer: str = ""
+    key: KeyPlace = field(default_factory=KeyPlace)
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    depots: Mapping[str, DepotPlace] = field(default_factory=dict)
+    roles: tuple[Role, ...] = ()

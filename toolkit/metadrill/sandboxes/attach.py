@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from metadrill.clients.http import Server
 from metadrill.errors import EnvironmentNotReady, Locked, UsageError
+from metadrill.loading import addresses, scalars
 from metadrill.model import units
 from metadrill.model.sandboxed import Isolation, Program, Removal
 from metadrill.model.secret import Secret
@@ -57,7 +58,7 @@ def target(config: Mapping[str, Any], source: str) -> Target:
     unknown = sorted(set(told) - _KEYS)
     if unknown:
         raise UsageError(f"{source}: config.attach: unknown key '{unknown[0]}'", ", ".join(sorted(_KEYS)))
-    urls = {name: _address(str(told[name]), source) for name in ("elasticsearch", "atlas")}
+    urls = {name: _address(told, name, source) for name in ("elasticsearch", "atlas")}
     file = Path(str(told["password_file"])).expanduser()
     try:
         word = file.read_text().strip()
@@ -72,15 +73,14 @@ def target(config: Mapping[str, Any], source: str) -> Target:
     return Target(urls, str(told["user"]), Secret("atlas password", word), length)
 
 
-def _address(text: str, source: str) -> str:
-    parts = urlsplit(text)
-    plain = parts.scheme in ("http", "https") and parts.hostname and not (parts.query or parts.fragment)
-    if not plain or parts.username or parts.password:
+def _address(told: Mapping[str, Any], name: str, source: str) -> str:
+    try:
+        return addresses.server(str(told[name]))
+    except scalars.Unfit as unfit:
         raise UsageError(
-            f"{source}: config.attach: {text.rpartition('@')[2]!r} is not an address",
+            f"{source}: config.attach.{name} is not an address: {unfit.what}",
             "such as https://recovery.example:9200, without user or password in it",
-        )
-    return text.rstrip("/")
+        ) from None
 
 
 @dataclass
