@@ -66,6 +66,11 @@ def noted(settings: Settings, action: str, name: str, **facts: Any) -> Iterator[
         raise act.unnoted
 
 
+def refused(settings: Settings, action: str, name: str, facts: dict[str, Any]) -> None:
+    """Note an action that was refused before it began. Raises what `noted` raises at the beginning."""
+    audit.Log(settings.ledger).record(Deed(action, name, "refused", facts))
+
+
 def show(settings: Settings, actions: tuple[str, ...], since: str | None) -> list[Entry]:
     """Return the entries of these actions (all by default; `sandbox` is every `sandbox.…`), newest last.
 

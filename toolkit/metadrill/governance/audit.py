@@ -24,7 +24,10 @@ _FIELDS = {"seq": int, "at": str, "actor": dict, "action": str, "object": str, "
 
 @dataclass(frozen=True)
 class Deed:
-    """What is to be noted: an action (`sandbox.up`) on an object; outcome `begun`, `done` or `failed`."""
+    """What is to be noted: an action (`sandbox.up`) on an object, and its outcome.
+
+    That is `begun`, then `done` or `failed`; or `refused` alone, where no role allows it.
+    """
 
     action: str
     object: str
