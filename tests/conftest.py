@@ -46,6 +46,14 @@ def _java17() -> bool:
     return version is not None and int(version[1]) >= 17
 
 
+def _jdk17() -> bool:
+    """Whether Java can run a source file."""
+    if not _java17():
+        return False
+    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, check=False)
+    return "jdk.compiler" in modules.stdout
+
+
 def _stack() -> bool:
     """Whether the parts of the real stack are in the cache, or the smallest that is missing can be had."""
     from metadrill import loading
@@ -77,10 +85,7 @@ def _verapdf() -> bool:
     """Whether Java can run a source file, and veraPDF's jars are in the cache or can be had."""
     from metadrill.errors import EnvironmentNotReady
 
-    if not _java17():
-        return False
-    modules = subprocess.run(["java", "--list-modules"], capture_output=True, text=True, check=False)
-    if "jdk.compiler" not in modules.stdout:
+    if not _jdk17():
         return False
     try:
         _engine("verapdf").jars()
@@ -100,6 +105,8 @@ ENGINES: dict[str, Callable[[], bool]] = {
     "zstd": lambda: shutil.which("zstd") is not None,
     "node": lambda: shutil.which("node") is not None,
     "java17": _java17,
+    "jdk17": _jdk17,
+    "unzip": lambda: shutil.which("unzip") is not None,
     "promtool": lambda: shutil.which("promtool") is not None,
     "stack": _stack,
     "verapdf": _verapdf,
