@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from metadrill.archives import exports
 from metadrill.errors import UsageError
 from metadrill.sources import archives, synthetic
 
@@ -39,7 +40,7 @@ def test_a_holding_counts_owned_entities_too(tiny: Path) -> None:
     assert holding.sha256 == hashlib.sha256(tiny.read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize("name", sorted(archives.CONTROL))
+@pytest.mark.parametrize("name", sorted(exports.CONTROL))
 def test_an_archive_without_a_control_entry_is_refused(tiny: Path, name: str) -> None:
     with pytest.raises(UsageError, match=f"no {name} in it"):
         archives.read(rewritten(tiny, {name: None}))
@@ -47,14 +48,14 @@ def test_an_archive_without_a_control_entry_is_refused(tiny: Path, name: str) ->
 
 def test_an_archive_that_lacks_an_entity_of_its_order_is_refused(tiny: Path) -> None:
     with zipfile.ZipFile(tiny) as archive:
-        first = json.loads(archive.read(archives.ORDER))[0]
-    with pytest.raises(UsageError, match="1 entries differ from the order list"):
+        first = json.loads(archive.read(exports.ORDER))[0]
+    with pytest.raises(UsageError, match="1 entities differ from its own list"):
         archives.read(rewritten(tiny, {f"{first}.json": None}))
 
 
 def test_a_failed_export_is_refused(tiny: Path) -> None:
-    with pytest.raises(UsageError, match="its export ended as FAIL"):
-        archives.read(rewritten(tiny, {archives.INFO: b'{"operationStatus": "FAIL"}'}))
+    with pytest.raises(UsageError, match="the export ended with FAIL"):
+        archives.read(rewritten(tiny, {exports.INFO: b'{"operationStatus": "FAIL"}'}))
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x05\x06"])

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 import metadrill
-from metadrill.sources import archives, synthetic, typedefs
+from metadrill.archives import exports
+from metadrill.sources import synthetic, typedefs
 
 SMALL = synthetic.Shape(
     seed=7, databases=2, tables_per_database=10, columns_per_table=10, processes=14,
@@ -71,7 +72,7 @@ def entities(path: Path) -> dict[str, Entity]:
 def bodies(path: Path) -> Iterator[dict[str, Any]]:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
-            if name not in archives.CONTROL:
+            if name not in exports.CONTROL:
                 yield json.loads(archive.read(name))
 
 
@@ -137,7 +138,7 @@ def test_every_guid_that_is_referred_to_is_in_the_archive(made: tuple[synthetic.
 
 
 def test_the_order_lists_every_entry_once(made: tuple[synthetic.Shape, Path]) -> None:
-    order = control(made[1], archives.ORDER)
+    order = control(made[1], exports.ORDER)
     assert order == [body["entity"]["guid"] for body in bodies(made[1])]
     assert len(order) == len(set(order))
 
@@ -203,7 +204,7 @@ def test_everything_that_an_archive_can_carry_is_in_the_starter(tmp_path: Path) 
 
 
 def test_every_name_used_by_a_mark_is_defined_with_its_attributes(made: tuple[synthetic.Shape, Path]) -> None:
-    types = control(made[1], archives.TYPES)
+    types = control(made[1], exports.TYPES)
     tags = {each["name"]: each for each in types["classificationDefs"]}
     known = {each["name"]: attributes_of(each) for each in types["businessMetadataDefs"]}
     for entity in entities(made[1]).values():
@@ -220,7 +221,7 @@ def attributes_of(definition: dict[str, Any]) -> set[str]:
 
 
 def test_the_export_information_counts_what_is_there(made: tuple[synthetic.Shape, Path]) -> None:
-    metrics = control(made[1], archives.INFO)["metrics"]
+    metrics = control(made[1], exports.INFO)["metrics"]
     assert metrics["entity:withExtInfo"] == len(list(bodies(made[1])))
     assert {
         f"entity:{name}": number for name, number in synthetic.counts(made[0]).items()

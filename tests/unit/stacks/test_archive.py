@@ -5,18 +5,19 @@ import zipfile
 
 import pytest
 
+from metadrill.archives import exports
 from metadrill.errors import CheckerError
 from metadrill.stacks.atlas_elasticsearch import archive
 
 ENTRIES = {
     "g-1.json": {
-        "entity": {"guid": "g-1"},
-        "referredEntities": {"g-2": {"guid": "g-2"}, "g-3": {"guid": "g-3"}},
+        "entity": {"guid": "g-1", "typeName": "hive_table"},
+        "referredEntities": {name: {"guid": name, "typeName": "hive_column"} for name in ("g-2", "g-3")},
     },
-    "g-2.json": {"entity": {"guid": "g-2"}},
-    archive.ORDER: ["g-1", "g-2"],
-    archive.TYPES: {},
-    archive.INFO: {"operationStatus": "SUCCESS"},
+    "g-2.json": {"entity": {"guid": "g-2", "typeName": "hive_column"}},
+    exports.ORDER: ["g-1", "g-2"],
+    exports.TYPES: {},
+    exports.INFO: {"operationStatus": "SUCCESS"},
 }
 
 
@@ -44,19 +45,19 @@ def test_each_entity_is_given_once_its_children_too(packed):
 @pytest.mark.parametrize("status", ["FAIL", "PARTIAL_SUCCESS", "", None])
 def test_an_export_that_did_not_succeed_is_no_census_although_its_answer_was_200(packed, status):
     with pytest.raises(CheckerError, match="the export ended with"):
-        read(packed({archive.INFO: {"operationStatus": status}}))
+        read(packed({exports.INFO: {"operationStatus": status}}))
 
 
-@pytest.mark.parametrize("name", [archive.INFO, archive.ORDER, archive.TYPES])
+@pytest.mark.parametrize("name", [exports.INFO, exports.ORDER, exports.TYPES])
 def test_without_one_of_its_control_entries_an_archive_is_refused(packed, name):
-    with pytest.raises(CheckerError, match="control entries are missing"):
+    with pytest.raises(CheckerError, match=f"no {name} in it"):
         read(packed({name: None}))
 
 
 @pytest.mark.parametrize("order", [[], ["g-1"], ["g-1", "g-2", "g-3"], ["g-1", "g-9"]])
 def test_entities_that_differ_from_the_archives_own_list_are_refused(packed, order):
     with pytest.raises(CheckerError, match="differ from its own list"):
-        read(packed({archive.ORDER: order}))
+        read(packed({exports.ORDER: order}))
 
 
 @pytest.mark.parametrize(
@@ -66,14 +67,14 @@ def test_entities_that_differ_from_the_archives_own_list_are_refused(packed, ord
         {"g-1.json": '{"entity": '},
         {"g-1.json": "[]"},
         {"g-1.json": {"entity": None}},
-        {"g-1.json": {"entity": {"guid": ["a", "list"]}}},
-        {"g-1.json": {"entity": {"guid": "g-1"}, "referredEntities": ["g-2"]}},
+        {"g-1.json": {"entity": {"guid": ["a", "list"], "typeName": "x"}}},
+        {"g-1.json": {"entity": {"guid": "g-1", "typeName": "x"}, "referredEntities": ["g-2"]}},
         {"g-1.json": {"entity": {"typeName": "without a guid"}}},
         {"g-1.json": "[" * 100_000},
-        {archive.INFO: {}},
-        {archive.INFO: "[]"},
-        {archive.ORDER: "7"},
-        {archive.ORDER: [{"not": "a guid"}]},
+        {exports.INFO: {}},
+        {exports.INFO: "[]"},
+        {exports.ORDER: "7"},
+        {exports.ORDER: [{"not": "a guid"}]},
     ],
 )
 def test_an_entry_that_is_not_what_an_export_holds_is_a_typed_error(packed, changes):
@@ -91,7 +92,7 @@ def test_an_archive_cut_at_any_length_is_refused(packed):
 
 
 def test_a_flipped_byte_gives_a_typed_error_or_changes_nothing(packed):
-    """A plain zip is a poor witness: some bytes of its headers mean nothing. None may raise anything else."""
+    """Some bytes of a zip's headers mean nothing. None may raise anything else."""
     path = packed()
     whole = path.read_bytes()
     sound = read(path)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metadrill.sources import archives, catalog, glossary, lineage, typedefs
+from metadrill.archives import exports
+from metadrill.sources import catalog, glossary, lineage, typedefs
 from metadrill.sources.shape import Shape, counts, parse, size
 from metadrill.sources.world import World
 
@@ -41,9 +42,9 @@ def write(shape: Shape, path: Path) -> Written:
         for entry in entries(world):
             order.append(entry["entity"]["guid"])
             _add(archive, f"{order[-1]}.json", entry)
-        _add(archive, archives.ORDER, order)
-        _add(archive, archives.TYPES, typedefs.own())
-        _add(archive, archives.INFO, _information(shape, len(order)))
+        _add(archive, exports.ORDER, order)
+        _add(archive, exports.TYPES, typedefs.own())
+        _add(archive, exports.INFO, _information(shape, len(order)))
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return Written(size(shape), path.stat().st_size, digest)
