@@ -16,7 +16,7 @@ from typing import IO
 
 _KEY = secrets.token_bytes(16)
 _WIDTH = 8
-_IN_MEMORY = 1 << 18
+_IN_MEMORY = 1 << 17
 _PIECE = _WIDTH << 12
 
 

@@ -50,7 +50,8 @@ def entries(file: BinaryIO, name: str, budget: Budget = Budget()) -> Iterator[En
     """Given an open zip file, which need not seek, yield its entries in order; `name` is for errors.
 
     What was yielded is proved only when the iteration has ended. Raises ArchiveError for what is
-    damaged, over its budget, said twice and differently, or made to do harm. Holds one entry at a time.
+    damaged, over its budget, said twice and differently, or made to do harm; what the file itself
+    raises goes through. Holds one entry at a time.
     """
     source = Forward(file, name)
     tally = zip_directory.Tally()
