@@ -182,6 +182,12 @@ def audit_verifier() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def coverage_verifier() -> ModuleType:
+    """What recomputes a coverage ledger's picks and shares nothing with metadrill; `verify` asserts."""
+    return _engine("coverage_verifier")
+
+
+@pytest.fixture(scope="session")
 def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The verifier of audit logs made of Go's own note and tlog packages, built. The test needs `go`."""
     program = tmp_path_factory.mktemp("go") / "audit"

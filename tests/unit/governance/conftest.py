@@ -4,12 +4,20 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from metadrill.governance import audit, chain, proof
+from metadrill.governance import audit, chain, coverage, proof
 from metadrill.governance.audit import Deed
+from metadrill.governance.coverage import Asked
+from metadrill.governance.picking import Candidate
+from metadrill.model.backup import Mode
+from metadrill.model.verdict import Verdict
+
+NOW = datetime.now(UTC)
+TODAY = NOW.date()
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +122,39 @@ def in_child(act) -> int:
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def the_sets(count=12):
+    ages = (0.2, 3, 12, 60, 200)
+    return [
+        Candidate(f"set-{n:02}", f"{n:064x}", "prod" if n % 4 else "test", Mode.FULL,
+                  NOW - timedelta(days=ages[n % 5]), {"table": 10 * n + 1, "term": 2})
+        for n in range(count)
+    ]  # fmt: skip
+
+
+def day(ago):
+    return TODAY - timedelta(days=ago)
+
+
+def pick(ledger, run, ago=0, sets=None, by_hand=None):
+    return coverage.note_pick(ledger, Asked(run, day(ago), by_hand), the_sets() if sets is None else sets)
+
+
+@pytest.fixture
+def nights(ledger):
+    """Five nights: a pass, a failure that was run again, one without a result, one by hand."""
+    pick(ledger, "one", 4)
+    coverage.note_result(ledger, "one", Verdict.PASS, {"table": 3})
+    pick(ledger, "two", 3)
+    coverage.note_result(ledger, "two", Verdict.FAIL, {"table": 5, "term": 2})
+    fill(ledger, 2)
+    proof.checkpoint(ledger)
+    pick(ledger, "two again", 3)
+    coverage.note_result(ledger, "two again", Verdict.PASS, {"table": 5})
+    pick(ledger, "killed", 2, the_sets(10))
+    pick(ledger, "mine", 1, by_hand="42")
+    coverage.note_result(ledger, "mine", Verdict.PASS, {})
+    pick(ledger, "last")
+    coverage.note_result(ledger, "last", Verdict.INCONCLUSIVE, {})
+    return ledger / coverage.FILE

@@ -12,7 +12,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.app.settings import Settings
 from metadrill.errors import Code, MetadrillError, UsageError
-from metadrill.governance import audit, notes, proof
+from metadrill.governance import audit, coverage, notes, proof, tallies
 from metadrill.governance.audit import Deed, Entry
 from metadrill.governance.notes import VerifierKey
 from metadrill.model import units
@@ -118,6 +118,16 @@ def verify(settings: Settings, given: Path | None, keys: tuple[str, ...]) -> pro
     if given is not None and not given.is_file():
         raise UsageError(f"{given}: no such file", "give the checkpoint that you kept elsewhere")
     return proof.verify(settings.ledger, [key for text in keys for key in _keys(text)], given)
+
+
+def covered(settings: Settings) -> tallies.Coverage:
+    """Return what the random picks have covered so far, their ledger verified. Raises JournalError."""
+    return tallies.coverage(coverage.verify(settings.ledger), clock.SYSTEM.utc())
+
+
+def told(found: tallies.Coverage) -> dict[str, Any]:
+    """Return a coverage in plain values, as `assessment.json` has it."""
+    return tallies.told(found)
 
 
 def _keys(text: str) -> Iterator[VerifierKey]:

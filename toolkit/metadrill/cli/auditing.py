@@ -1,4 +1,4 @@
-"""`audit`: the log of every action, shown, signed and verified. None touches a stack."""
+"""`audit`: the log of every action, shown, signed and verified; what was covered. None touches a stack."""
 
 import json
 from pathlib import Path
@@ -13,11 +13,12 @@ from metadrill.errors import Code
 if TYPE_CHECKING:
     from metadrill.governance.checkpoints import Checkpoint
     from metadrill.governance.proof import Proved
+    from metadrill.governance.tallies import Coverage, Tally
 
 
 @click.group()
 def audit() -> None:
-    """Show and prove the log of every action taken in this ledger."""
+    """Show and prove the log of every action taken in this ledger, and what random tests covered."""
 
 
 @audit.command()
@@ -79,6 +80,46 @@ def verify(asked: Asked, given: Path | None, keys: tuple[str, ...]) -> Code:
     else:
         _tell(found, quiet=asked.quiet)
     return asked.exit_with(code)
+
+
+@audit.command()
+@common
+def coverage(asked: Asked) -> Code:
+    """Show what the random picks have tested so far, by environment and age of the backup sets."""
+    from metadrill.app import auditing
+
+    found = auditing.covered(asked.settings())
+    whole = found.whole
+    code = Code.WARNINGS if whole.failed or whole.no_result or whole.inconclusive else Code.OK
+    if asked.json:
+        printing.emit("audit.coverage", {**auditing.told(found), "code": int(code)})
+    elif found.picks:
+        _show(found, quiet=asked.quiet)
+    elif not asked.quiet:
+        printing.say("no pick")
+    return asked.exit_with(code)
+
+
+def _show(found: "Coverage", *, quiet: bool) -> None:
+    head = ("environment", "age", "sets", "tested", "failed", "not proved", "defective at 95 %")
+    rows = [(_plain(stratum.environment), str(stratum.band), *_counts(tally))
+            for stratum, tally in found.strata.items()]  # fmt: skip
+    printing.table([head, *rows, ("all", "", *_counts(found.whole))])
+    if quiet:
+        return
+    printing.say(
+        f"{found.picks} picks, {found.by_hand} of them by hand; {found.whole.no_result} gave no result, "
+        f"{found.whole.inconclusive} an inconclusive one"
+    )
+    for name, (looked, held) in found.types.items():
+        printing.say(f"{_plain(name)}: {looked:,} of {held:,} entities looked at")
+
+
+def _counts(tally: "Tally") -> tuple[str, ...]:
+    return (
+        *map(str, (tally.sets, tally.tested, tally.failed, tally.unproved)),
+        f"at most {tally.percent:g} %",
+    )
 
 
 def _tell(found: "Proved", *, quiet: bool) -> None:
