@@ -17,8 +17,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("house", deadline=None)  # no test here is about time
+hypothesis.settings.load_profile("house")
 MISSING = pytest.StashKey[Counter[str]]()
 
 

@@ -178,9 +178,11 @@ def test_what_was_given_must_be_what_is_named() -> None:
     assert error.message == "scenarios/corrupted.yaml: suite 'segments' is named and not given"
 
 
-def test_data_from_a_backup_set_is_refused_and_not_ignored() -> None:
-    error = refused(replace(MATERIAL, drill=replace(DRILL, data={"backup": "latest"})))
-    assert error.message == "drills/monthly.yaml: data from a backup set is not possible in this version"
+def test_data_from_a_backup_set_are_said_in_the_plan() -> None:
+    data = {"backup": "latest", "environment": "production"}
+    made = planning.plan(replace(MATERIAL, drill=replace(DRILL, data=data)), SNAPSHOT)
+    (step,) = [step.what for step in made.steps if step.name == "data"]
+    assert step == "backup set latest of production, depot main: verified, then restored"
 
 
 def test_a_check_whose_ability_the_stack_lacks_is_not_provable() -> None:

@@ -45,6 +45,14 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def moment(text: str) -> datetime:
+    """Given UTC text as `stamp` writes it, return the moment. Raises ValueError: no moment with a zone."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text!r} has no zone")
+    return found
+
+
 def seconds(start_ns: int, end_ns: int) -> float:
     """Given two monotonic readings, return the seconds between them, to the millisecond."""
     return round((end_ns - start_ns) / 1e9, 3)

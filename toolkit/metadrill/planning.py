@@ -109,15 +109,10 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 def _check_names(material: Material) -> None:
     """Raise UsageError when the parts are not those that the drill and its scenario name."""
     drill, scenario = material.drill, material.scenario
-    if "dataset" not in drill.data:
-        raise UsageError(
-            f"{drill.source}: data from a backup set is not possible in this version",
-            "name a dataset: `data: {dataset: starter}`",
-        )
     named = (
         ("scenario", drill.scenario, scenario.name),
         ("stack", drill.stack, material.stack.name),
-        ("dataset", drill.data["dataset"], material.dataset.name),
+        ("dataset", drill.data.get("dataset", material.dataset.name), material.dataset.name),
     )
     for what, wanted, given in named:
         if wanted != given:
@@ -188,7 +183,7 @@ def _steps(material: Material, recovery: Action) -> tuple[Step, ...]:
         "sandbox": f"an empty sandbox; needs {needs}",
         "isolation": f"probe from inside for ways out ({drill.isolation})",
         "boot": f"{stack.title}: {start}",
-        "data": f"dataset {material.dataset.name}: {steps}",
+        "data": f"dataset {material.dataset.name}: {steps}" if "dataset" in drill.data else _set_said(drill),
         "settle": "wait until the index has caught up with the graph",
         "census": "record the whole graph and the whole index, and hear the witnesses",
         "backup": f"whatever {recovery.name} recovers from",
@@ -204,6 +199,12 @@ def _steps(material: Material, recovery: Action) -> tuple[Step, ...]:
         "remove": "remove the sandbox and prove it gone",
     }
     return tuple(Step(name, what[name], limits[name], name in _MUTATING) for name in DEADLINES)
+
+
+def _set_said(drill: Drill) -> str:
+    told = drill.data
+    of = f" of {told['environment']}" if "environment" in told else ""
+    return f"backup set {told['backup']}{of}, depot {told.get('depot', 'main')}: verified, then restored"
 
 
 def _not_provable(suites: tuple[Suite, ...], abilities: frozenset[str]) -> tuple[str, ...]:

@@ -60,6 +60,8 @@ def linger(where):
 
 
 class Factory:
+    dialect = MemoryStack.dialect
+
     def __init__(self, recipe, dataset, cache, record):
         self.record = record
 

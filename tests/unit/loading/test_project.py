@@ -130,5 +130,5 @@ def test_everything_a_shipped_drill_names_is_there(path: Path) -> None:
     drill = project.drill(str(path))
     scenario = project.scenario(drill.scenario)
     assert project.stack(drill.stack).kind in scenario.applies_to
-    assert project.dataset(drill.data["dataset"]).steps
+    assert "backup" in drill.data or project.dataset(drill.data["dataset"]).steps
     assert {suite.name for suite in project.suites(scenario)} >= set(scenario.must_hold)

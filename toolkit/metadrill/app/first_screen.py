@@ -16,4 +16,5 @@ def text(settings: Settings, plan: Plan) -> str:
     minutes = "about 2 minutes" if warm else "about 5 minutes"
     size = units.size(sum(part.size for part in wanted))
     length = f"{size} to fetch once, {minutes}" if wanted else minutes.capitalize()
-    return f"Demonstration: nothing of yours is touched. {length}. Ctrl-C is safe."
+    what = "Demonstration: nothing" if "dataset" in plan.drill.data else "In a sandbox: nothing that runs"
+    return f"{what} of yours is touched. {length}. Ctrl-C is safe."

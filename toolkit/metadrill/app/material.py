@@ -10,7 +10,10 @@ from metadrill.errors import DocumentError, UsageError
 from metadrill.model.drill import Drill, Start
 from metadrill.model.plan import Plan
 from metadrill.model.scenario import Action
+from metadrill.model.stack import Dataset
 
+EMPTY = Dataset("empty", "nothing", (), digest="empty-1")
+"""What stands in the place of a dataset where the data are a backup set: an empty repository."""
 _PROBES = frozenset({"search_answers", "suite", "index_health", "command", "http"})
 
 
@@ -57,12 +60,7 @@ def resolve(files: loading.Project, drill: Drill) -> tuple[Plan, ...]:
             f"there are: {', '.join(sorted(plugins.registered('faults')))}",
         )
     stack = files.stack(drill.stack)
-    if "dataset" not in drill.data:
-        raise UsageError(
-            f"{drill.source}: data from a backup set is not possible in this version",
-            "name a dataset: `data: {dataset: starter}`",
-        )
-    dataset = files.dataset(drill.data["dataset"])
+    dataset = files.dataset(drill.data["dataset"]) if "dataset" in drill.data else EMPTY
     _check_frameworks(files, drill)
     scenario = replace(scenario, noticed_by=tuple(_located(files, item) for item in scenario.noticed_by))
     drill = replace(drill, recovery=_located(files, drill.recovery))

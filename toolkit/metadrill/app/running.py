@@ -2,24 +2,24 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from metadrill import clock, journal, judging, plugins, runner
-from metadrill.app import auditing, boxes, material, opening, sealing, signals
+from metadrill import clock, journal, judging, runner
+from metadrill.app import auditing, giving, material, opening, rigging, sealing, signals
 from metadrill.app.settings import Settings
 from metadrill.checkers import great_expectations
-from metadrill.errors import Code, EnvironmentNotReady, Interrupted, MetadrillError, Refused, foremost
-from metadrill.governance import intents
+from metadrill.errors import Code, EnvironmentNotReady, Interrupted, MetadrillError, foremost
+from metadrill.governance import coverage, intents
 from metadrill.journal import Journal, Listener
 from metadrill.model.assessment import Assessment
 from metadrill.model.drill import LeaveOut, Start
 from metadrill.model.plan import Plan
 from metadrill.packs import rendering
-from metadrill.ports import Record, Recovery
-from metadrill.runner import probes
+from metadrill.ports import Record
 
 Progress = Callable[[str, int, int], None]
 Place = tuple[Path, Record]
@@ -40,6 +40,7 @@ class RunOptions:
     gate: Callable[[str], str] | None = None
     confirm: Callable[[str], bool] | None = None
     command: str = ""
+    told: Callable[[str], None] = field(default=lambda text: None)
 
 
 @dataclass(frozen=True)
@@ -82,35 +83,65 @@ def _one(settings: Settings, plan: Plan, options: RunOptions) -> Outcome:
     folder = settings.runs / name
 
     def record(kind: str, /, **data: Any) -> Any:
-        return book.record(kind, **data)
+        return books[0].record(kind, **data)
 
-    rig = _rig(settings, plan, options, (folder, record))
+    books: list[Journal] = []  # the one journal, once it is open
+    rigging.answerable(plan, options)
     key = sealing.signer(settings)  # one that cannot be used ends it here, with nothing started
     if plan.drill.frameworks:
         rendering.ready()
-    criteria = opening.criteria_digest(plan)
-    noted = {"drill": plan.drill.name, "recovery": plan.recovery.name, "criteria": criteria}
+    with ExitStack() as held:
+        chosen = giving.choose(settings, plan, name, key, options.told)
+        place = rigging.Place(folder, record, chosen, key, held)
+        rig = rigging.rig(settings, plan, options, place)
+        return _noted(settings, rig, _Run(plan, options, place, books))
+
+
+class _Run(NamedTuple):
+    """One run that is about to begin."""
+
+    plan: Plan
+    options: RunOptions
+    place: rigging.Place
+    books: list[Journal]
+
+
+def _noted(settings: Settings, rig: runner.Rig, run: _Run) -> Outcome:
+    """Play a run, judge and seal it, with its begin and end in the audit log."""
+    plan, folder, chosen = run.plan, run.place.folder, run.place.chosen
+    name, criteria = folder.name, opening.criteria_digest(plan)
+    noted = {"drill": plan.drill.name, "recovery": plan.recovery.name, "criteria": criteria, **chosen.noted}
     with auditing.Act(settings, "run", name, noted) as act:
         intent = intents.note(settings.ledger, name, plan.drill.name, plan.recovery.name, criteria)
-        before = {"intent": asdict(intent), "signer": sealing.facts(settings, key)}
+        before = {"intent": asdict(intent), "signer": sealing.facts(settings, run.place.key)}
         rig = replace(rig, opening={**rig.opening, **before})
-        try:
-            folder.mkdir(parents=True)
-            book = Journal(folder / "journal.jsonl")
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise EnvironmentNotReady(
-                f"{folder}: cannot be written: {reason}", "give another folder with --ledger"
-            ) from None
-        for listener in options.listeners:
-            book.listen(listener)
-        options.opened(plan, folder)
-        book.close(_played(plan, rig, book, options.timeout))
+        book = _opened(folder, run.options)
+        run.books.append(book)
+        run.options.opened(plan, folder)
+        book.close(_played(plan, rig, book, run.options.timeout))
         reading = journal.read(book.path)
         assessment = judging.assess(reading.events, reading.head)
-        outcome = Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, key))
+        outcome = Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, run.place.key))
+        if chosen.pick and chosen.given:
+            looked = chosen.given.held.manifest.census.types
+            coverage.note_result(settings.ledger, name, assessment.verdict, looked)
         act.tell(verdict=assessment.verdict.value, code=int(outcome.code), sealed=outcome.unsealed is None)
     return replace(outcome, unnoted=act.unnoted)
+
+
+def _opened(folder: Path, options: RunOptions) -> Journal:
+    """Open the run's journal. Raises EnvironmentNotReady."""
+    try:
+        folder.mkdir(parents=True)
+        book = Journal(folder / "journal.jsonl")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise EnvironmentNotReady(
+            f"{folder}: cannot be written: {reason}", "give another folder with --ledger"
+        ) from None
+    for listener in options.listeners:
+        book.listen(listener)
+    return book
 
 
 def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | None) -> str:
@@ -126,75 +157,6 @@ def _played(plan: Plan, rig: runner.Rig, book: Journal, timeout: timedelta | Non
             outcome = "failed"
         loading.join(_LOADED.total_seconds())  # what comes next imports too: two at once may block each other
     return outcome
-
-
-def _rig(settings: Settings, plan: Plan, options: RunOptions, place: Place) -> runner.Rig:
-    folder, record = place
-    settings = replace(settings, sandbox=boxes.kind(settings))  # what `auto` stands for, asked once
-    picked = {
-        "sandboxes": settings.sandbox,
-        "stacks": plan.stack.kind,
-        "sources": "dataset",
-        "workloads": "canary",
-        "faults": plan.scenario.fault.name,
-        "recoveries": plan.recovery.name,
-        "checkers": "great_expectations",
-    }
-    load = {role: plugins.pick(role, name).load() for role, name in picked.items()}
-    make = load["stacks"]
-    stacks = make(plan.stack, plan.dataset, settings.cache, record)
-
-    def stack(sandbox: Any) -> Any:
-        made = stacks(sandbox)
-        made.cold = plan.drill.start is Start.COLD
-        made.progress = options.progress
-        return made
-
-    picked["signers"] = settings.signer  # loaded apart: not a part of the rig
-    facts = {**opening.facts(plan, picked, folder.name), **_asked(plan, options)}
-    return runner.Rig(
-        sandboxes=boxes.make(settings, plan.stack, enclosed=plan.drill.isolation != "accept_unproved"),
-        stack=stack,
-        source=load["sources"](plan.dataset, stacks.part_file, _STEP),
-        workload=lambda target, record: load["workloads"](target, record, folder.name),
-        fault=load["faults"](material.fault_of(plan)),
-        probes=tuple(probes.build(probe) for probe in plan.scenario.noticed_by if probe.name != "suite"),
-        recovery=_recovery(load["recoveries"], plan, options, folder),
-        checker=load["checkers"](),
-        folder=folder,
-        opening=facts,
-        left_out=options.leave_out,
-        canary=f"metadrill-canary/{folder.name}/",
-        gate=_gate(plan, options),
-    )
-
-
-def _asked(plan: Plan, options: RunOptions) -> dict[str, Any]:
-    left_out = options.leave_out.value if options.leave_out else None
-    return {"asked": {"start": plan.drill.start.value, "left_out": left_out}, "command": options.command}
-
-
-def _recovery(make: Callable[..., Recovery], plan: Plan, options: RunOptions, folder: Path) -> Recovery:
-    """Make the recovery; a procedure is given the run's folder, and who confirms its steps.
-
-    Raises Refused for a runbook where nobody can answer.
-    """
-    if plan.recovery.name != "procedure":
-        return make(plan.recovery)
-    if options.confirm is not None:
-        return make(plan.recovery, folder, options.confirm)
-    if "runbook" in plan.recovery.params:
-        raise Refused(f"{plan.drill.source}: a runbook needs a person", "run it on a terminal, --gates ask")
-    return make(plan.recovery, folder)
-
-
-def _gate(plan: Plan, options: RunOptions) -> Callable[[str], str]:
-    """Return who decides. Raises Refused for a drill with gates where nobody can answer."""
-    if not plan.drill.gates:
-        return lambda recovery: runner.NOBODY
-    if options.gate is None:
-        raise Refused(f"{plan.drill.source}: its gates need a person", "run it on a terminal, --gates ask")
-    return options.gate
 
 
 def _moment() -> str:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock, plugins
-from metadrill.app import auditing, boxes, material, signals
+from metadrill.app import auditing, boxes, depots, material, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import UsageError
 from metadrill.model.sandboxed import Boot, Removal
@@ -82,9 +82,10 @@ def down(settings: Settings, name: str | None) -> dict[str, Removal]:
 
 
 def collect(settings: Settings) -> dict[str, Removal]:
-    """Remove whatever killed runs left behind; runs under way and standing sandboxes are not touched."""
+    """Remove what killed runs and backups left; runs under way and standing sandboxes are not touched."""
     with auditing.noted(settings, "gc", "sandboxes") as act:
         removed = leftovers.sweep(settings.cache)
+        removed |= {f"backup {name}": Removal() for name in depots.collect(settings)}
         act.tell(**_told(removed))
     return removed
 

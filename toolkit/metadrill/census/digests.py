@@ -7,12 +7,13 @@ followed by a comma.
 
 import hashlib
 import json
+from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
 
 from metadrill.census.tables import Census
 
-_BATCH = 65_536
+BATCH = 65_536
 
 
 def tables(census: Census) -> dict[str, str]:
@@ -30,14 +31,22 @@ def types(census: Census) -> dict[str, int]:
     if "entities" not in census.tables:
         return {}
     grouped = census.tables["entities"].group_by("type").aggregate([([], "count_all")]).to_pylist()
-    return {row["type"] or "": row["count_all"] for row in sorted(grouped, key=lambda row: row["type"] or "")}
+    found: dict[str, int] = {}
+    for row in grouped:
+        found[row["type"] or ""] = found.get(row["type"] or "", 0) + row["count_all"]
+    return dict(sorted(found.items()))
 
 
 def _digest(name: str, table: pa.Table) -> str:
     columns = table.schema.names
-    state = hashlib.sha256(f"metadrill-table-1\n{name}\n{','.join(columns)}\n".encode())
     ordered = table.sort_by([(column, "ascending") for column in columns])
-    for batch in ordered.to_batches(max_chunksize=_BATCH):
+    return of_batches(name, columns, ordered.to_batches(max_chunksize=BATCH))
+
+
+def of_batches(name: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> str:
+    """Given the batches of a table that is in order, return its digest."""
+    state = hashlib.sha256(f"metadrill-table-1\n{name}\n{','.join(columns)}\n".encode())
+    for batch in batches:
         lines = list(zip(*(column.to_pylist() for column in batch.columns), strict=True))
         if lines:
             state.update(json.dumps(lines, separators=(",", ":"))[1:-1].encode() + b",")

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metadrill.census import index_frames, joins
+from metadrill.census import exempting, index_frames, joins
+from metadrill.census.exempting import NOTHING, Exempt
 from metadrill.census.index_frames import UNDECODABLE, Pair
 from metadrill.census.tables import Census, Tables
 
@@ -22,18 +23,6 @@ NEVER_EMPTY = frozenset(
     }
 )  # fmt: skip
 """Frames whose population cannot rightly be empty: without a row they prove nothing."""
-
-
-@dataclass(frozen=True)
-class Exempt:
-    """Entities that the drill itself wrote: by guid, and by how their unique name begins.
-
-    They are left out where baseline and observed must be equal (their own read-back judges
-    them), and stay in where the observed side must agree with itself.
-    """
-
-    guids: frozenset[str] = frozenset()
-    prefix: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,19 +43,19 @@ class Frames(Mapping[str, pa.Table]):
 
 
 def join(
-    baseline: Census, observed: Census, exempt: Exempt = Exempt(), witness: Mapping[str, int] | None = None
+    baseline: Census, observed: Census, exempt: Exempt = NOTHING, witness: Mapping[str, int] | None = None
 ) -> Frames:
     """Given two censuses, return every frame that their tables allow.
 
     `witness` are the counts of the observed side by other routes (`Repository.witness`); they
     stand beside ours in `index_counts`, -1 where nobody counted.
     """
-    guids = _exempt(exempt, baseline, observed)
     damage = observed.faults.get("documents", "")
     damage = damage if damage.startswith(UNDECODABLE) else ""
+    before, after = exempting.apart(baseline, observed, exempt)
     pair = Pair(
-        _spared(baseline.tables, guids),
-        _spared(observed.tables, guids),
+        before,
+        after,
         observed.tables,
         damage,
         witness or {},
@@ -118,29 +107,6 @@ def _reason(frame: Frame, baseline: Census, observed: Census) -> str:
             if table not in census.tables and not damaged:
                 return f"{side} census has no table {table}"
     return ""
-
-
-def _exempt(exempt: Exempt, *censuses: Census) -> pa.Array:
-    guids = set(exempt.guids)
-    for census in censuses:
-        if exempt.prefix and "entities" in census.tables:
-            entities = census.tables["entities"]
-            named = pc.fill_null(pc.starts_with(entities["unique_name"], exempt.prefix), False)
-            guids.update(guid for guid in entities.filter(named)["guid"].to_pylist() if guid)
-    return pa.array(sorted(guids), pa.string())
-
-
-_NAMES_ENTITIES = {
-    "entities": ("guid",), "relationships": ("seen_from", "other"), "glossary": ("guid",),
-    "classifications": ("entity", "source"), "assignments": ("term", "entity"),
-    "lineage": ("process", "entity"),
-}  # fmt: skip
-
-
-def _spared(tables: Tables, guids: pa.Array) -> Tables:
-    return {
-        name: joins.without(table, _NAMES_ENTITIES.get(name, ()), guids) for name, table in tables.items()
-    }
 
 
 def _joined(table: str, keys: tuple[str, ...], values: tuple[str, ...] = ()) -> Callable[[Pair], pa.Table]:

@@ -19,6 +19,9 @@ COMMANDS: dict[str, Entry] = {
     "validate": Entry("Start", "Check scenario, drill and other files.", "validating:validate"),
     "plan": Entry("Drill", "What a run would do, step by step, with deadlines.", "looking:plan"),
     "run": Entry("Drill", "Run a drill: break a real stack, restore it, judge.", "drilling:run"),
+    "backup": Entry("Protect", "Take, list, show and verify backup sets.", "backups:backup"),
+    "restore": Entry("Recover", "Put a backup set into a fresh sandbox, and prove it.", "restoring:restore"),
+    "drift": Entry("Protect", "A backup set against the live repository, row by row.", "restoring:drift"),
     "assess": Entry("Prove", "Judge an old run by today's rules.", "evidence:assess"),
     "report": Entry("Prove", "Build or open the report of a run.", "evidence:report"),
     "evidence": Entry("Prove", "Verify a sealed run offline; seal an old one.", "seals:evidence"),
@@ -29,4 +32,4 @@ COMMANDS: dict[str, Entry] = {
     "completion": Entry("Operate", "Completion for bash, zsh or fish.", "looking:completion"),
 }
 
-SECTIONS = ("Start", "Drill", "Prove", "Operate")
+SECTIONS = ("Start", "Drill", "Protect", "Recover", "Prove", "Operate")

@@ -50,6 +50,7 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
             gate=hearing.gate if _answered(how["gates"]) else None,
             confirm=hearing.confirm if _answered(how["gates"]) else None,
             command=shlex.join(["metadrill", *sys.argv[1:]]),
+            told=hearing.told,
         )
         ranked = []
         try:
@@ -110,6 +111,13 @@ class _Hearing:
             if event.kind == "stack.served":
                 self.bar.close()
             self._screen.hear(event)
+
+    def told(self, text: str) -> None:
+        """Something is done before the run itself."""
+        if self._asked.json:
+            printing.emit("told", {"text": text})
+        elif not self._asked.quiet:
+            printing.say(text)
 
     def gate(self, recovery: str) -> str:
         """Wait for the person who decides; return who that is."""

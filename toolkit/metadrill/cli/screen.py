@@ -102,6 +102,9 @@ def _served(data: Data) -> tuple[str, str]:
 def _placed(data: Data) -> tuple[str, str]:
     if data["origin"] == "standing":
         return "data", "what stands there already"
+    if data["origin"] == "restored":
+        method = data["steps"][0].get("method", "") if data["steps"] else ""
+        return "data", f"backup set {data['dataset']}, {method} restore in {_took(data)}"
     origin = "kept with the warm state" if data["origin"] == "warm" else f"placed in {_took(data)}"
     return "data", f"{data['dataset']}, {origin}"
 

@@ -62,9 +62,18 @@ def _outage(log: Log, checked: Checked) -> list[Ruling]:
         found.append(unproved("outage", "no probe saw an outage"))
     elif not log.first("outage.observed"):
         found.append(missing("outage", "nothing says that an outage was seen"))
-    if not checked.damage_seen:
+    if not checked.damage_seen and not _nothing_left(log):
         found.append(missing("outage", "no check failed during the outage: the damage was not shown"))
     return found
+
+
+def _nothing_left(log: Log) -> bool:
+    """Whether a probe saw the outage and then nothing at all could be read: that shows the damage whole."""
+    taken = log.phase("census.taken", "outage")
+    if not taken or not log.first("outage.observed"):
+        return False
+    facts = taken[-1].facts
+    return bool(facts.mapping("faults")) and not facts.mapping("counts")
 
 
 def _recovery(log: Log) -> list[Ruling]:

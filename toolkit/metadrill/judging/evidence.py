@@ -16,6 +16,10 @@ def classify(log: Log, opening: Opening) -> tuple[EvidenceClass, tuple[str, ...]
     `parity`, `qualification` and `approval` are mappings of `run.opened`; a run whose journal
     lacks them lacks the thing.
     """
+    source = opening.facts.below("data").mapping("source")
+    if source.get("kind") == "sandbox":
+        because = f"the backup set is of made-up data ({source.get('dataset')}): no evidence about yours"
+        return EvidenceClass.DEMONSTRATION, (because,)
     if "backup" not in opening.data:
         name = opening.data.get("dataset") or "not named"
         because = f"the data is a dataset ({name}): no evidence about the reader's systems"
@@ -27,7 +31,8 @@ def classify(log: Log, opening: Opening) -> tuple[EvidenceClass, tuple[str, ...]
 def _lacking(log: Log, opening: Opening) -> list[str]:
     facts = opening.facts
     found = []
-    if opening.data.get("environment") != "production":
+    source = facts.below("data").mapping("source")
+    if not source.get("production", opening.data.get("environment") == "production"):
         found.append("the backup is not of a declared production repository")
     if facts.mapping("parity").get("equal") is not True:
         found.append("parity of the stack with production is not shown")

@@ -51,7 +51,8 @@ def _built(value: Any, kind: Any, place: str) -> Any:
         return value
     if origin in (types.UnionType, typing.Union):
         some = [one for one in inner if one is not type(None)]
-        return None if value is None else _built(value, some[0], place)
+        kept = next((one for one in some if type(value) is one), some[0])
+        return None if value is None else _built(value, kept, place)
     if origin is tuple:
         return tuple(
             _built(item, inner[0], f"{place}[{i}]") for i, item in enumerate(_of(value, list, place))

@@ -29,7 +29,7 @@ class Opening:
     must_hold: tuple[str, ...]
     data: Mapping[str, Any]
     digests: Mapping[str, str]
-    seed: int | None
+    seed: int | str | None
     facts: Facts
     entry: Entry
 
@@ -58,10 +58,17 @@ def opening(entry: Entry) -> Opening:
         must_hold=facts.texts("must_hold"),
         data=facts.mapping("data"),
         digests={name: facts.below("digests").text(name) for name in facts.mapping("digests")},
-        seed=facts.whole("seed") if facts.has("seed") else None,
+        seed=_seed(facts),
         facts=facts,
         entry=entry,
     )
+
+
+def _seed(facts: Facts) -> int | str | None:
+    """A drill's own seed is a number, that of a random pick 64 hexadecimal digits."""
+    if not facts.has("seed"):
+        return None
+    return facts.text("seed") if isinstance(facts.data["seed"], str) else facts.whole("seed")
 
 
 def _mark(rto: Facts, key: str, usual: str) -> str:

@@ -6,6 +6,7 @@ invocation of the earliest of L, or 0. Unknown writes count neither way.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from metadrill import clock
 from metadrill.errors import Code
@@ -144,12 +145,26 @@ def lost_during(judged: Writes, opening: Opening) -> list[Ruling]:
 def age(log: Log, t0: int | None) -> float | None:
     """Given the log and t0, return the age of the restored cut in seconds; None where none is."""
     backup = log.last("backup.taken")
-    if backup is None or t0 is None:
+    if t0 is None:
         return None
+    if backup is None:
+        return _age_of_given(log)
     start = backup.mono_ns
     if backup.facts.has("started_ns"):
         start = min(start, backup.facts.whole("started_ns"))
     return clock.seconds(start, t0) if start <= t0 else None
+
+
+def _age_of_given(log: Log) -> float | None:
+    """Return how old the cut of the given set was when the fault was injected; none where none was given."""
+    chosen, fault = log.first("backup.chosen"), log.first("fault.injected")
+    if chosen is None or fault is None:
+        return None
+    try:
+        cut = datetime.fromisoformat(chosen.facts.below("cut").text("started"))
+    except ValueError:
+        chosen.facts.below("cut").wrong("started", "not a moment in time")
+    return round((fault.at - cut).total_seconds(), 3) if cut.tzinfo and cut <= fault.at else None
 
 
 def recovery_point(opening: Opening, judged: Writes, cut: float | None) -> tuple[Measure, list[Ruling]]:

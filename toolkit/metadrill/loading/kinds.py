@@ -35,6 +35,7 @@ from metadrill.loading.shapes import (
     Named,
     Text,
 )
+from metadrill.model.backup import Method
 from metadrill.model.control import Condition, Item, Strength
 from metadrill.model.drill import Start
 from metadrill.model.verdict import Aim, Severity
@@ -86,7 +87,10 @@ _DRILL = Record({
     "scenario": must(NAME),
     "recovery": must(Picked(_RECOVERY, {"procedure": PROCEDURE})),
     "stack": must(VERSIONED_NAME),
-    "data": must(Record({"dataset": may(NAME), "backup": may(LINE)}, one_of=("dataset", "backup"))),
+    "data": must(Record({
+        "dataset": may(NAME), "backup": may(LINE), "depot": may(NAME), "environment": may(NAME),
+        "method": may(Choice(tuple(Method))),
+    }, one_of=("dataset", "backup"))),
     "objectives": must(_OBJECTIVES),
     "start": may(Choice(tuple(Start))),
     "seed": may(Integer()),

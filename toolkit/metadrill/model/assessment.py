@@ -96,6 +96,6 @@ class Assessment:
     digests: Mapping[str, str]
     host: Mapping[str, Any]
     journal: Mapping[str, Any]
-    seed: int | None = None
+    seed: int | str | None = None
     coverage: Mapping[str, Any] = field(default_factory=dict)
     schema: str = SCHEMA

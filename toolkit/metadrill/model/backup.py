@@ -100,12 +100,17 @@ class CensusFigures:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that a set says of itself; signed, and published last."""
+    """Everything that a set says of itself; signed, and published last.
+
+    `parent` is the set that an incremental or differential one goes with, `parent_manifest` the
+    SHA-256 of that set's manifest.
+    """
 
     name: str
     mode: Mode
     methods: tuple[Method, ...]
     parent: str
+    parent_manifest: str
     identity: Identity
     cut: Cut
     moving: Moving

@@ -28,7 +28,11 @@ KINDS: dict[str, str] = {
     "isolation.unproved": "probes: [{target, outcome}], because",
     "stack.served": "start (cold|warm|standing), seconds, components: {name: {version, seconds, image}}, "
     "last_cold_s",
-    "data.placed": "dataset, origin (seeded|warm|standing), steps: [{kind, seconds, ...}], seconds",
+    "backup.chosen": "set, manifest (sha256), mode, methods, environment, versions, cut, moving, chain, "
+    "entities, source: the set that the data come from; its files were verified before",
+    "expected.fixed": "phase, set, method, moving, foretold: {row: count}, relationships: what must be "
+    "there, and how much of it need not be equal",
+    "data.placed": "dataset, origin (seeded|warm|standing|restored), steps: [{kind, seconds, ...}], seconds",
     "data.step": "kind, name, entities, seconds, result, sha256, types: one step of a dataset",
     "index.settled": "phase, seconds, graph, index",
     "census.taken": "phase, counts: {table: rows}, digests: {table: sha256}, seconds",

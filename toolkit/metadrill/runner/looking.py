@@ -6,12 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from metadrill.census import Census, digests, frames
+from metadrill.census.exempting import Exempt
 from metadrill.census.tables import SCHEMAS
 from metadrill.errors import Interrupted, MetadrillError, UsageError
 from metadrill.model.scenario import Action
 from metadrill.model.suite import CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports import Probe
+from metadrill.ports.backing import Exempting
 from metadrill.runner import witness
 from metadrill.runner.stage import Stage
 
@@ -26,6 +28,7 @@ class Looking:
         self._stage = stage
         self._suites = _suites(stage)
         self._baseline = _EMPTY
+        self._exempt = Exempt(prefix=stage.rig.canary)
 
     @property
     def names(self) -> list[str]:
@@ -43,8 +46,19 @@ class Looking:
 
     def baseline(self) -> None:
         """Read the sound repository; every suite is run on it against itself."""
-        self._baseline = self._census("baseline", self._stage.stack.census)
-        self._check("baseline", self._baseline, self._heard("baseline", self._baseline))
+        observed = self._census("baseline", self._stage.stack.census)
+        self._baseline = self._expected() or observed
+        self._check("baseline", observed, self._heard("baseline", observed))
+
+    def _expected(self) -> Census | None:
+        """Return the census of the given set, and record what of it need not be equal, and why."""
+        given = self._stage.rig.given
+        if given is None:
+            return None
+        expected = given.expected(given.best())
+        self._exempt |= expected.exempt
+        self._stage.record("expected.fixed", phase="baseline", **expected.facts)
+        return expected.census
 
     def outage(self) -> None:
         """Read the broken one, as far as the suites that notice look; the clock of the RTA runs.
@@ -59,6 +73,11 @@ class Looking:
 
     def verified(self) -> None:
         """Read the recovered one: census, witness, checks."""
+        recovery = self._stage.rig.recovery
+        if isinstance(recovery, Exempting):
+            self._exempt |= recovery.exempt()
+            told = {"moving": len(self._exempt.moving), "relationships": len(self._exempt.relationships)}
+            self._stage.record("expected.fixed", phase="verified", **told)
         observed = self._census("verified", self._whatever_is_left)
         self._check("verified", observed, self._heard("verified", observed))
 
@@ -112,8 +131,7 @@ class Looking:
         return counts
 
     def _frames(self, observed: Census, counts: Mapping[str, int]) -> frames.Frames:
-        exempt = frames.Exempt(prefix=self._stage.rig.canary)
-        return frames.join(self._baseline, observed, exempt, counts)
+        return frames.join(self._baseline, observed, self._exempt, counts)
 
     def _check(
         self, phase: str, observed: Census, counts: Mapping[str, int], suites: tuple[Suite, ...] = ()

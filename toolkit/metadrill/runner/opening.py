@@ -3,6 +3,7 @@
 from metadrill.errors import Refused
 from metadrill.model.sandboxed import Boot
 from metadrill.ports import StateKeeper
+from metadrill.ports.backing import Given
 from metadrill.runner import guard, limits
 from metadrill.runner.stage import Stage
 
@@ -14,6 +15,8 @@ def announce(stage: Stage) -> None:
     steps = [{"name": step.name, "deadline_s": step.deadline.total_seconds()} for step in plan.steps]
     if plan.inputs:
         stage.record("inputs.read", files=[dict(item) for item in plan.inputs])
+    if stage.rig.given is not None:
+        stage.record("backup.chosen", **stage.rig.given.facts)
     size = {"production": plan.drill.production_size}
     stage.record("plan.fixed", steps=steps, size=size, not_provable=list(plan.not_provable))
 
@@ -61,6 +64,9 @@ def place(stage: Stage, boot: Boot) -> None:
     After a cold fill the state is kept.
     """
     name, start = stage.plan.dataset.name, stage.rig.time.monotonic_ns()
+    if stage.rig.given is not None:
+        _restore(stage, boot, stage.rig.given)
+        return
     if boot.start != "cold":
         stage.record("data.placed", dataset=name, origin=boot.start, steps=[], seconds=0.0)
         return
@@ -70,6 +76,17 @@ def place(stage: Stage, boot: Boot) -> None:
     if isinstance(stack, StateKeeper):
         stage.stack.settle(limits.of(stage.plan, "settle"))
         stack.keep(boot.seconds + stage.since(start))
+
+
+def _restore(stage: Stage, boot: Boot, given: Given) -> None:
+    """Restore the given set; what was booted is an empty repository, and only that is kept."""
+    stack = stage.stack
+    if boot.start == "cold" and isinstance(stack, StateKeeper):
+        stage.stack.settle(limits.of(stage.plan, "settle"))
+        stack.keep(boot.seconds)
+    start = stage.rig.time.monotonic_ns()
+    rows = [dict(row) for row in stage.rig.source.fill(stack, stage.record)]
+    stage.record("data.placed", dataset=given.name, origin="restored", steps=rows, seconds=stage.since(start))
 
 
 def settle(stage: Stage) -> None:

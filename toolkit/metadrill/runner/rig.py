@@ -8,6 +8,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.model.drill import LeaveOut
 from metadrill.ports import Checker, Fault, Probe, Record, Recovery, Sandbox, Sandboxes, Source, Workload
+from metadrill.ports.backing import Given
 
 NOBODY = "no gate: the drill runs unattended"
 
@@ -23,7 +24,8 @@ class Rig:
     `stack` makes the stack in a sandbox; it was given `journal.record` by whoever made it.
     `probes` are those of `noticed_by` but for suites, which the runner runs through `checker`.
     `gate` waits for the person who decides, and returns who that was. `canary` is how the names
-    of the workload's entities begin.
+    of the workload's entities begin. `given` is the backup set that the data come from: its census is
+    then what must be there, and the restored sandbox is compared with it from the first look on.
     """
 
     sandboxes: Sandboxes
@@ -39,4 +41,5 @@ class Rig:
     left_out: LeaveOut | None = None
     gate: Callable[[str], str] = _unattended
     canary: str = "metadrill-canary/"
+    given: Given | None = None
     time: clock.Clock = clock.SYSTEM

@@ -61,11 +61,19 @@ class Graph:
     def __init__(self) -> None:
         self.entities: dict[str, Entity] = {}
         self.types: dict[str, Row] = {CANARY: {"name": CANARY, "category": "entity"}}
+        self.fingerprint = uuid.uuid4().hex
+
+    def clear(self) -> None:
+        """Lose everything; what comes after is another graph."""
+        self.__init__()  # type: ignore[misc]  # the state of a new one
 
     def put(self, entity: Entity) -> None:
         """Add an entity, or replace the one of the same guid."""
         self.entities[entity.guid] = entity
         self.types.setdefault(entity.type, {"name": entity.type, "category": "entity"})
+        for name, _ in entity.references():
+            edge = f"{entity.type}.{name}"
+            self.types.setdefault(edge, {"name": edge, "category": "relationship"})
 
     def indexed(self) -> dict[str, Row]:
         """Return the document each entity should have, by guid."""

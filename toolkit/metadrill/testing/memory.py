@@ -19,6 +19,7 @@ from metadrill.errors import DeadlineExceeded, UsageError
 from metadrill.model.sandboxed import Answer, Boot, Segment
 from metadrill.model.secret import Secret
 from metadrill.ports import Record, Sandbox, WriteRefused
+from metadrill.testing.backing import Backing
 from metadrill.testing.filling import Filling
 from metadrill.testing.graph import CANARY, Entity, Graph
 from metadrill.testing.index import MemoryIndex
@@ -33,8 +34,8 @@ def nowhere(kind: str, /, **data: Any) -> None:
     """Record nothing: for a stack that nobody watches."""
 
 
-class MemoryStack(Filling):
-    """Twin of Stack, StateKeeper, Repository, Writable, Fillable and the three of the index."""
+class MemoryStack(Backing, Filling):
+    """Twin of Stack, StateKeeper, Repository, Writable, Fillable, those of the index and of a backup."""
 
     components = ("elasticsearch", "atlas")
 

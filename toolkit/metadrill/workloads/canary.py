@@ -16,6 +16,7 @@ from metadrill.ports import Record, Writable, WriteRefused, WriteUnknown
 
 PREFIX = "metadrill-canary"
 INTERVAL = timedelta(milliseconds=500)
+_GONE = timedelta(seconds=10)  # without a further write read by guid
 _AGAIN = timedelta(milliseconds=200)
 
 
@@ -68,11 +69,15 @@ class Canary:
         return len(self._acked)
 
     def read_back(self, deadline: timedelta) -> Mapping[str, Any]:
-        """Look for every acknowledged write by guid and by search, until all are found or time is up."""
+        """Look for every acknowledged write by guid and by search, until all are found or time is up.
+
+        One that the graph does not have is not waited for longer than ten seconds: reading by guid has
+        no delay, and search cannot find what is not there.
+        """
         self._sound()
         acked = dict(self._acked)
         guids = {self.name(number): str(facts["guid"]) for number, facts in acked.items()}
-        absent = _Absent(self._target, guids)
+        absent = _Absent(self._target, guids, self._time)
         with contextlib.suppress(DeadlineExceeded):  # what is still absent then is the answer
             clock.wait_until(absent.look, deadline, "every write found", self._time, _AGAIN)
         unknown = {self.name(number): number for number in self._unknown}
@@ -127,14 +132,19 @@ class Canary:
 class _Absent:
     """The names not read by guid, and not found by search, at the latest look."""
 
-    def __init__(self, target: Writable, guids: Mapping[str, str]) -> None:
-        self._target, self._guids = target, guids
+    def __init__(self, target: Writable, guids: Mapping[str, str], time: clock.Clock) -> None:
+        self._target, self._guids, self._time = target, guids, time
         self.by_guid, self.by_search = set(guids), set(guids)
+        self._since = time.monotonic_ns()
 
     def look(self) -> bool:
-        """Look again for what was absent; return whether all is found."""
+        """Look again for what was absent; return whether all is found, or what is not is gone."""
+        before = len(self.by_guid)
         if self.by_guid:
             self.by_guid -= self._target.present({name: self._guids[name] for name in self.by_guid})
         if self.by_search:
             self.by_search -= self._target.found(sorted(self.by_search))
-        return not self.by_guid and not self.by_search
+        if len(self.by_guid) != before:
+            self._since = self._time.monotonic_ns()
+        gone = clock.seconds(self._since, self._time.monotonic_ns()) >= _GONE.total_seconds()
+        return self.by_search == self.by_guid and (not self.by_guid or gone)

@@ -4,20 +4,23 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from metadrill.clients.http import Record
 from metadrill.model.stack import Dataset, Part, StackRecipe
 from metadrill.ports import Sandbox
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import images, installation
-from metadrill.stacks.atlas_elasticsearch.attached import Attached
-from metadrill.stacks.atlas_elasticsearch.filling import Filling
+from metadrill.stacks.atlas_elasticsearch.attached import Attached, Reached
+from metadrill.stacks.atlas_elasticsearch.backing import Reach
+from metadrill.stacks.atlas_elasticsearch.dialect import AtlasDialect
+from metadrill.stacks.atlas_elasticsearch.restoring import Restoring
 from metadrill.stacks.places import Imaged, Standing
 
 _KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
 
 
-class AtlasElasticsearch(Filling):
+class AtlasElasticsearch(Restoring):
     """One stack in one sandbox: every port of `metadrill.ports` that this kind can fulfil."""
 
 
@@ -34,11 +37,21 @@ class Factory:
     dataset: Dataset
     cache: Path
     record: Record
+    files: Reach | None = None
+    dialect: ClassVar[AtlasDialect] = AtlasDialect()
 
     def __call__(self, sandbox: Sandbox) -> AtlasElasticsearch | Attached:
         key = state_key(self.recipe, self.dataset)
         made = AtlasElasticsearch(self.recipe, sandbox, self.cache, self.record, key)
-        return Attached(made) if isinstance(sandbox, Standing) else made
+        made.reach = self.files
+        if isinstance(sandbox, Standing):
+            return Reached(made) if self.files else Attached(made)
+        return made
+
+    @staticmethod
+    def reach(graph: Path, repository: Path, name: str) -> Reach:
+        """Return where the files of both stores are reached."""
+        return Reach(graph, repository, name)
 
     def part_file(self, name: str) -> Path:
         """Return a part's verified file: datasets take archives out of parts."""

@@ -4,25 +4,27 @@ It starts and stops nothing, reaches no file, and keeps no state: a fault or a r
 more is refused by name. How such an environment comes back is its owner's procedure.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from metadrill import census
 from metadrill.census import Census
 from metadrill.model.sandboxed import Answer, Boot
-from metadrill.stacks.atlas_elasticsearch.filling import Filling
+from metadrill.ports.backing import Row, Self
+from metadrill.stacks.atlas_elasticsearch.restoring import Restoring
 
 _FILES = frozenset({"segments"})
 
 
 class Attached:
-    """Ports `Stack`, `Repository` and `Writable`."""
+    """Ports `Stack`, `Repository`, `Writable`, `Backable` and `Audited`."""
 
-    components = Filling.components
+    components = Restoring.components
 
-    def __init__(self, whole: Filling) -> None:
+    def __init__(self, whole: Restoring) -> None:
         self._whole = whole
         self.cold = False
         self.progress: Any = None
@@ -75,6 +77,30 @@ class Attached:
         """Return what a user's own procedure needs to reach it, secrets by file."""
         return self._whole.coordinates()
 
+    def itself(self) -> Self:
+        """Return who it says it is."""
+        return self._whole.itself()
+
+    def fit(self) -> Mapping[str, str]:
+        """Return what each server says of its health. Raises EnvironmentNotReady."""
+        return self._whole.fit()
+
+    def documents(self) -> Iterator[Row]:
+        """Yield every document of the index."""
+        return self._whole.documents()
+
+    def schema(self) -> bytes:
+        """Return all type definitions."""
+        return self._whole.schema()
+
+    def export(self, into: BinaryIO, deadline: timedelta) -> Mapping[str, Any]:
+        """Write the export of everything."""
+        return self._whole.export(into, deadline)
+
+    def changes(self, guids: Iterable[str]) -> Iterator[Row]:
+        """Yield the audit of entities."""
+        return self._whole.changes(guids)
+
     def inside(self) -> AbstractContextManager[None]:
         """Change nothing: it is reached over the network that we are in."""
         return nullcontext()
@@ -88,3 +114,15 @@ class Attached:
     def atlas(self) -> Any:
         """Atlas' REST interface, for faults that are calls."""
         return self._whole.atlas
+
+
+class Reached(Attached):
+    """One whose stores' files can be reached on this machine: port `Copied` too."""
+
+    def copy_index(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
+        """Pack a snapshot of the index."""
+        return self._whole.copy_index(into, scratch)
+
+    def copy_graph(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
+        """Pack the graph's files."""
+        return self._whole.copy_graph(into, scratch)

@@ -136,12 +136,14 @@ class Reading(Files):
             target.unlink(missing_ok=True)
 
     def _documents(self) -> dict[str, list[dict[str, Any]]]:
+        return {"documents": list(self._document_rows())}
+
+    def _document_rows(self) -> Iterator[dict[str, Any]]:
         """Read every document of the vertex index, and sort out which stand for entities.
 
         Not by `exists`: one flipped byte in the norms silently drops rows from it. A document
         without `__guid` of no known internal kind is kept, with an empty guid: a stub.
         """
-        found = []
         for hit in self._scroll(INDICES[0]):
             source = hit.get("_source")
             if not isinstance(source, Mapping):
@@ -149,16 +151,13 @@ class Reading(Files):
             kind = _kind(source)
             if kind == "internal" or rows.internal(str(source.get("__typeName", ""))):
                 continue
-            found.append(
-                {
-                    "document": str(hit["_id"]),
-                    "guid": str(source.get("__guid", "")) if kind == "entity" else "",
-                    "type": str(source.get("__typeName", "")),
-                    "state": str(source.get("__state", "")),
-                    "modified": source.get("__modificationTimestamp"),
-                }
-            )
-        return {"documents": found}
+            yield {
+                "document": str(hit["_id"]),
+                "guid": str(source.get("__guid", "")) if kind == "entity" else "",
+                "type": str(source.get("__typeName", "")),
+                "state": str(source.get("__state", "")),
+                "modified": source.get("__modificationTimestamp"),
+            }
 
     def _scroll(self, index: str) -> Iterator[Mapping[str, Any]]:
         body = {"size": _PAGE, "sort": ["_doc"], "_source": _FIELDS, "track_total_hits": True}

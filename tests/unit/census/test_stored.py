@@ -1,0 +1,76 @@
+import random
+
+import pyarrow as pa
+import pytest
+
+from metadrill.census import Census, build, digests, stored
+from metadrill.census.tables import SCHEMAS
+from metadrill.errors import BackupError, MetadrillError
+
+TEXTS = ["", "a", "B", "ä", "z\n", "\U0001f40d", "￿", "0", None]
+
+
+def value(kind, chance):
+    if chance.random() < 0.15:
+        return None
+    if pa.types.is_string(kind):
+        return chance.choice(TEXTS)
+    return chance.random() < 0.5 if pa.types.is_boolean(kind) else chance.randint(-(2**60), 2**60)
+
+
+def made(seed, count):
+    chance = random.Random(seed)
+    return {
+        name: [{field.name: value(field.type, chance) for field in schema} for _ in range(count)]
+        for name, schema in SCHEMAS.items()
+    }
+
+
+def written(folder, rows):
+    writer = stored.Writer(folder)
+    for name, items in rows.items():
+        writer.add(name, items)
+    return writer.finish()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_stored_census_has_the_digests_of_one_in_memory(tmp_path, seed):
+    rows = made(seed, 300)
+    memory = build(rows, {})
+    files = written(tmp_path, rows)
+    figures = stored.figures(files)
+    assert figures.digests == digests.tables(memory)
+    assert figures.counts == digests.counts(memory)
+    assert figures.types == digests.types(memory)
+    back = stored.read(files)
+    assert {name: table.to_pylist() for name, table in back.tables.items()} == {
+        name: table.to_pylist() for name, table in memory.tables.items()
+    }
+
+
+def test_the_order_of_coming_does_not_matter(tmp_path):
+    rows = made(7, 200)
+    turned = {name: items[::-1] for name, items in rows.items()}
+    one = stored.figures(written(tmp_path / "a", rows))
+    assert one == stored.figures(written(tmp_path / "b", turned))
+
+
+def test_a_table_without_rows_is_there_all_the_same(tmp_path):
+    files = written(tmp_path, {"lineage": []})
+    assert stored.figures(files).counts == {"lineage": 0}
+    assert isinstance(stored.read(files), Census)
+
+
+def test_a_damaged_file_is_named(tmp_path):
+    files = written(tmp_path, made(1, 50))
+    files["entities"].write_bytes(files["entities"].read_bytes()[:-9])
+    with pytest.raises(BackupError):
+        stored.read(files)
+    with pytest.raises(MetadrillError):
+        stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", files["entities"])
+
+
+def test_rows_are_written_and_read_batch_by_batch(tmp_path):
+    schema = pa.schema([("name", pa.string()), ("sha256", pa.string())])
+    rows = [{"name": f"n{n}", "sha256": str(n)} for n in range(45_000)]
+    assert list(stored.rows(stored.write(tmp_path / "x.parquet", rows, schema))) == rows

@@ -1,0 +1,133 @@
+"""Depots of the configuration, and what is asked of them: list, show, verify."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metadrill import plugins
+from metadrill.app import auditing, sealing
+from metadrill.app.settings import Settings
+from metadrill.depot import fidelity, verifying
+from metadrill.depot.shelf import Depot, Held
+from metadrill.depot.verifying import Verified
+from metadrill.envelopes import certificates
+from metadrill.errors import BackupError, MetadrillError
+from metadrill.governance import audit
+from metadrill.model.backup import Manifest
+from metadrill.ports import Signer
+
+CREATED, PRUNED = "backup.create", "backup.prune"
+
+
+def depot(settings: Settings, name: str | None = None, key: Signer | None = None) -> Depot:
+    """Return a depot, which trusts our own key and those that its configuration names."""
+    place = settings.depot(name)
+    own = certificates.read((key or sealing.signer(settings)).certificate, "the signer's certificate")
+    trusted = {text.lower().removeprefix("sha256:").replace(":", "") for text in place.trusted}
+    return Depot(place.path, frozenset({own.fingerprint, *trusted}))
+
+
+def trusting(path: Path, key: Signer) -> Depot:
+    """Return a depot that trusts one key alone."""
+    return Depot(
+        path, frozenset({certificates.read(key.certificate, "the signer's certificate").fingerprint})
+    )
+
+
+def dialect(settings: Settings, manifest: Manifest) -> Any:
+    """Return what the files of a set mean, by the kind of stack it was taken from."""
+    kind = str(manifest.facts.get("stack", {}).get("kind", ""))
+    return plugins.pick("stacks", kind).load().dialect
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A set in a list: its name, what it says, or why that cannot be read."""
+
+    name: str
+    held: Held | None
+    wrong: str = ""
+
+
+def listing(settings: Settings, name: str | None = None) -> list[Listed]:
+    """Return every set of a depot, oldest first; one that cannot be read is named, not left out."""
+    found, place = [], depot(settings, name)
+    for each in place.names():
+        try:
+            found.append(Listed(each, place.open(each)))
+        except MetadrillError as error:
+            found.append(Listed(each, None, error.message))
+    return found
+
+
+def latest(settings: Settings, place: Depot, environment: str = "") -> Held:
+    """Return the newest set. Raises BackupError where the log knows of a newer one that is not there.
+
+    So that nobody can pass an older set off as the newest by taking that away.
+    """
+    held = place.find("latest", environment)
+    newest = _newest(settings, environment)
+    if newest and newest > held.manifest.name and newest not in place.names():
+        raise BackupError(
+            f"depot {place.path}: the newest set of the audit log, {newest}, is not there",
+            "somebody took it away: name the set that you want, if not that one",
+        )
+    return held
+
+
+def _newest(settings: Settings, environment: str) -> str:
+    """Return the name of the newest set that the audit log says was published, and not pruned since."""
+    made: set[str] = set()
+    for entry in audit.read(settings.ledger):
+        if entry.action == CREATED and entry.outcome == "done":
+            name = str(entry.facts.get("set", ""))
+            if environment in ("", entry.facts.get("environment")):
+                made.add(name)
+        elif entry.action == PRUNED and entry.outcome == "done":
+            made.discard(str(entry.facts.get("set", "")))
+    return max(made, default="")
+
+
+def named(settings: Settings, reference: str, depot_name: str | None = None) -> tuple[Depot, Held]:
+    """Return a depot and a set in it, by name, a beginning of it, or `latest`."""
+    place = depot(settings, depot_name)
+    held = latest(settings, place) if reference == "latest" else place.find(reference)
+    return place, held
+
+
+def name_of(settings: Settings, reference: str, depot_name: str | None = None) -> tuple[Depot, str]:
+    """Return a depot and the name of a set in it, which may be one that cannot be opened."""
+    place = depot(settings, depot_name)
+    matching = [name for name in place.names() if reference and name.startswith(reference)]
+    if len(matching) == 1:
+        return place, matching[0]
+    return place, (latest(settings, place) if reference == "latest" else place.find(reference)).manifest.name
+
+
+def shown(
+    settings: Settings, reference: str, depot_name: str | None = None
+) -> tuple[Manifest, tuple[fidelity.Line, ...]]:
+    """Return what a set says of itself, and what becomes of it in a logical restore."""
+    _, held = named(settings, reference, depot_name)
+    return held.manifest, fidelity.table(held, dialect(settings, held.manifest))
+
+
+def verify(settings: Settings, reference: str, depot_name: str | None = None) -> Verified:
+    """Verify a set without a restore; noted in the audit log, with every problem's code."""
+    place, name = name_of(settings, reference, depot_name)
+    with auditing.noted(settings, "backup.verify", name) as act:
+        held, problems = verifying.files(place, name)
+        if held is None or problems:
+            found = Verified(name, held, 0, 0, 0, tuple(problems))
+        else:
+            found = verifying.verify(place, name, dialect(settings, held.manifest))
+        act.tell(problems=[problem.code.value for problem in found.problems], entries=found.entries)
+    return found
+
+
+def collect(settings: Settings) -> list[str]:
+    """Remove what killed backups left in the depots; return what was removed."""
+    removed: list[str] = []
+    for place in settings.every_depot.values():
+        removed += Depot(place.path).sweep()
+    return removed

@@ -1,0 +1,142 @@
+"""`restore`: a set put into a fresh sandbox and proved there, before anybody relies on it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from metadrill import plugins
+from metadrill.app import auditing, boxes, depots, giving, material, permitting, signals
+from metadrill.app.settings import Settings
+from metadrill.census import frames
+from metadrill.depot import examining, verifying
+from metadrill.depot.given import GivenSet
+from metadrill.errors import Code, Refused, foremost
+from metadrill.model.backup import Method
+from metadrill.model.configuration import Permission
+from metadrill.model.stack import StackRecipe
+from metadrill.model.suite import CheckResult, SuiteResult
+from metadrill.model.verdict import CheckVerdict
+
+SUITES = ("structure", "references", "lineage", "index")
+_PATIENCE = timedelta(minutes=10)
+Told = Callable[[str, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the person asked for: of which environment it must be; `keep` leaves it standing."""
+
+    reference: str
+    depot: str | None = None
+    environment: str = ""
+    stack: str = "atlas-2.1"
+    method: Method | None = None
+    keep: bool = False
+    accept_unproved: bool = False
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came of it: the set, how it was restored, what the checks say, and where it stands."""
+
+    name: str
+    method: Method
+    facts: Mapping[str, Any]
+    exempt: Mapping[str, Any]
+    results: tuple[SuiteResult, ...]
+    sandbox: str = ""
+    coordinates: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> tuple[CheckResult, ...]:
+        """Every check's result."""
+        return tuple(row for result in self.results for row in result.results)
+
+    @property
+    def code(self) -> Code:
+        """OK, integrity lost, or inconclusive where a check could not be evaluated."""
+        codes = {CheckVerdict.FAIL: Code.INTEGRITY_LOST, CheckVerdict.INCONCLUSIVE: Code.INCONCLUSIVE}
+        unevaluated = any(result.evaluated < result.declared for result in self.results)
+        found = [codes.get(row.verdict, Code.OK) for row in self.rows]
+        return foremost([*found, Code.INCONCLUSIVE if unevaluated else Code.OK])
+
+
+def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
+    """Restore a set into a sandbox, compare it with what its manifest says, and return what was seen.
+
+    Raises Refused (role, environment, version, isolation), BackupError, RecoveryError; the sandbox is
+    removed then, and unless it was asked to be kept.
+    """
+    depot, name = depots.name_of(settings, wanted.reference, wanted.depot)
+    held, problems = verifying.files(depot, name)
+    examining.refuse(problems, str(depot.path))
+    assert held is not None  # noqa: S101 - a set that cannot be opened is a problem
+    told("verified", {"set": name, "parts": len(held.manifest.parts)})
+    recipe = material.project(settings).stack(wanted.stack)
+    giving.fits(held.manifest, recipe, wanted.environment, "restore")
+    environment = held.manifest.identity.environment
+    by = permitting.require(settings, Permission.RESTORE, environment, "restore", name)
+    given = GivenSet(depot, held, depots.dialect(settings, held.manifest))
+    noted = auditing.noted(settings, "restore", name, environment=environment, by=by)
+    with noted as act, signals.caught(signals.at_once):
+        found = _restored(settings, wanted, given, recipe, told)
+        act.tell(method=found.method.value, sandbox=found.sandbox, code=int(found.code))
+    return found
+
+
+def _restored(
+    settings: Settings, wanted: Wanted, given: GivenSet, recipe: StackRecipe, told: Told
+) -> Restored:
+    factory: Any = plugins.pick("stacks", recipe.kind).load()(
+        recipe, material.EMPTY, settings.cache, _nothing
+    )
+    sandboxes = boxes.make(settings, recipe, enclosed=not wanted.accept_unproved, standing=wanted.keep)
+    sandbox: Any = sandboxes.create("restore")
+    standing = False
+    try:
+        _expect_isolation(sandbox, wanted)
+        stack = factory(sandbox)
+        boot = stack.boot(_PATIENCE)
+        told("booted", {"sandbox": sandbox.id, "seconds": boot.seconds})
+        method = wanted.method or given.best()
+        facts = given.put(stack, method)
+        told("restored", {"method": method.value})
+        found = _compared(settings, given, stack, (recipe, method, facts))
+        if wanted.keep:
+            sandbox.detach()
+            standing = True
+            return Restored(
+                found.name, method, facts, found.exempt, found.results, sandbox.id, dict(stack.coordinates())
+            )
+        return found
+    finally:
+        if not standing:
+            sandbox.remove()
+
+
+def _compared(
+    settings: Settings, given: GivenSet, stack: Any, of: tuple[StackRecipe, Method, Mapping[str, Any]]
+) -> Restored:
+    """Read what was restored, and judge it by the suites against the set's own census."""
+    recipe, method, facts = of
+    stack.settle(_PATIENCE)
+    expected = given.expected(method)
+    joined = frames.join(expected.census, stack.census(), expected.exempt, stack.witness())
+    checker = plugins.pick("checkers", "great_expectations").load()()
+    project, abilities = material.project(settings), frozenset(recipe.abilities)
+    results = tuple(checker.check(project.suite(name), joined, abilities) for name in SUITES)
+    return Restored(given.name, method, facts, expected.facts, results)
+
+
+def _expect_isolation(sandbox: Any, wanted: Wanted) -> None:
+    found = sandbox.isolation()
+    if not found.proved and not wanted.accept_unproved:
+        raise Refused(
+            f"sandbox {sandbox.id}: isolation is not proved, and a backup would come into it",
+            f"{found.because}; use a docker sandbox, or --accept-unproved-isolation",
+        )
+
+
+def _nothing(kind: str, /, **data: Any) -> None:
+    """Record to nobody."""

@@ -1,0 +1,100 @@
+"""`restore` and `drift`: a backup set proved in a sandbox, or held against the live repository."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metadrill.cli import printing
+from metadrill.cli.options import Asked, common
+from metadrill.errors import Code
+from metadrill.model.backup import Method
+from metadrill.model.verdict import CheckVerdict
+
+if TYPE_CHECKING:
+    from metadrill.app.restoring import Restored
+
+_SHOWN = 20
+
+
+@click.command(short_help="Put a backup set into a fresh sandbox, and prove it.")
+@click.argument("name")
+@click.option("--depot", default=None, metavar="NAME", help="A depot of metadrill.yaml.")
+@click.option("--environment", default="", help="Refuse a set of another environment.")
+@click.option("--stack", default="atlas-2.1", show_default=True, help="A stack of the set's versions.")
+@click.option("--method", type=click.Choice(list(Method)), default=None,
+              help="By the stores' files, or by the export. [default: files where it has them]")  # fmt: skip
+@click.option("--keep", is_flag=True, help="Leave it standing; remove it with sandbox down.")
+@click.option("--accept-unproved-isolation", is_flag=True, help="Even where nothing proves it shut.")
+@click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process.")
+@common
+def restore(asked: Asked, name: str, **how: Any) -> Code:
+    """Restore a set (its NAME, a beginning of it, or `latest`) into a fresh sandbox, and compare it
+    with what its manifest says. Nothing that runs is touched."""
+    from metadrill.app import restoring
+
+    def told(step: str, facts: Mapping[str, Any]) -> None:
+        if asked.json:
+            printing.emit("restore.step", {"step": step, "facts": dict(facts)})
+        elif not asked.quiet:
+            printing.say(f"  {step:10s} {', '.join(f'{key} {value}' for key, value in facts.items())}")
+
+    method = Method(how["method"]) if how["method"] else None
+    wanted = restoring.Wanted(
+        name, how["depot"], how["environment"], how["stack"], method, how["keep"],
+        how["accept_unproved_isolation"],
+    )  # fmt: skip
+    found = restoring.restore(asked.settings(), wanted, told)
+    if asked.json:
+        rows = [{**asdict(row), "verdict": row.verdict.value} for row in found.rows]
+        where = {"sandbox": found.sandbox, "coordinates": dict(found.coordinates), "code": int(found.code)}
+        body = {"name": found.name, "method": found.method.value, "exempt": dict(found.exempt), **where}
+        printing.emit("restored", {**body, "checks": rows})
+    else:
+        _show(found)
+    return asked.exit_with(found.code)
+
+
+def _show(found: "Restored") -> None:
+    passed = sum(row.verdict is CheckVerdict.PASS for row in found.rows)
+    printing.say(f"  {found.name}: {found.method.value} restore, {passed} of {len(found.rows)} checks pass")
+    for row in found.rows:
+        if row.verdict is not CheckVerdict.PASS:
+            said = row.because or f"{row.unexpected:,} of {row.examined:,}"
+            printing.say(f"  {row.verdict.value:12s} check {row.number} {row.title}: {said}")
+    moving, foretold = found.exempt.get("moving", 0), found.exempt.get("foretold", {})
+    if moving:
+        printing.say(f"  not compared: {moving:,} entities that were changed while the set was read")
+    for key, count in foretold.items():
+        printing.say(f"  not compared: {count:,} relationships, as the fidelity table foretells ({key})")
+    if found.sandbox:
+        printing.say(f"  it stands as {found.sandbox}; remove it: metadrill sandbox down {found.sandbox}")
+        printing.table(found.coordinates.items())
+
+
+@click.command(short_help="A backup set against the live repository, row by row.")
+@click.argument("name")
+@click.option("--from", "connection", default=None, metavar="CONNECTION", help="One of metadrill.yaml.")
+@click.option("--depot", default=None, metavar="NAME", help="A depot of metadrill.yaml.")
+@click.option("--rows", default=_SHOWN, show_default=True, help="How many rows to print; JSON has all.")
+@common
+def drift(asked: Asked, name: str, connection: str | None, depot: str | None, rows: int) -> Code:
+    """Compare a set (its NAME, a beginning of it, or `latest`) with the live repository, by type.
+
+    Update stamps are not compared. Exit code 3 where something differs.
+    """
+    from metadrill.app import drifting
+    from metadrill.depot import differing
+
+    found = drifting.drift(asked.settings(), name, connection, depot)
+    if asked.json:
+        body = {"set": found.manifest.name, "connection": found.connection, "live": dict(found.live)}
+        printing.emit("drift", {**body, "rows": [asdict(row) for row in found.rows]})
+    else:
+        printing.say(f"{found.manifest.name} against {found.connection}: {len(found.rows):,} rows differ")
+        printing.table(differing.counted(found.counts))
+        printing.table((row.table, row.side, row.kind, row.row, row.what) for row in found.rows[:rows])
+        if len(found.rows) > rows:
+            printing.say(f"  and {len(found.rows) - rows:,} more: --rows {len(found.rows)}, or --json")
+    return asked.exit_with(Code.WARNINGS if found.rows else Code.OK)

@@ -1,0 +1,105 @@
+"""Whether what a set holds hangs together: closure of references and of types, counts against witnesses.
+
+Read from the census tables; nothing is held in memory but what was found.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from metadrill.census import stored
+from metadrill.errors import BackupError
+from metadrill.model.backup import Manifest
+
+SHOWN = 5
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a set; each has a code of its own."""
+
+    MANIFEST = "manifest.unreadable"
+    UNTRUSTED = "manifest.signer"
+    RENAMED_SET = "set.renamed"
+    SUPERSEDED = "set.superseded"
+    PART_MISSING = "part.missing"
+    PART_RENAMED = "part.renamed"
+    PART_CHANGED = "part.changed"
+    PART_SWAPPED = "part.swapped"
+    PART_FOREIGN = "part.foreign"
+    PART_UNLISTED = "part.unlisted"
+    PARENT = "parent.missing"
+    PARENT_OTHER = "parent.other"
+    ARCHIVE = "archive.damaged"
+    ENTRIES = "archive.entries"
+    CENSUS = "census.differs"
+    REFERENCE = "reference.open"
+    TYPE = "type.unknown"
+    COUNT = "count.differs"
+    CUT = "cut.mixed"
+    ENVIRONMENT = "environment.other"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong: its code, where, and what."""
+
+    code: Wrong
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.what} ({self.code.value})"
+
+
+_DANGLING = """
+SELECT r.type, r.seen_from, r.other, count(*) OVER () FROM read_parquet($1) r
+ANTI JOIN read_parquet($2) e ON r.other = e.guid
+ANTI JOIN read_parquet($3) m ON r.other = m.guid OR r.seen_from = m.guid
+ORDER BY 1, 2, 3 LIMIT 5
+"""
+_UNKNOWN = """
+SELECT used.kind, used.name, count(*) OVER () FROM (
+  SELECT DISTINCT 'entity' AS kind, type AS name FROM read_parquet($1)
+  UNION ALL SELECT DISTINCT 'classification', name FROM read_parquet($2)
+  UNION ALL SELECT DISTINCT 'relationship', type FROM read_parquet($3)
+) used ANTI JOIN read_parquet($4) t ON used.kind = t.category AND used.name = t.name
+ORDER BY 1, 2 LIMIT 5
+"""
+
+
+def closure(scratch: Path, manifest: Manifest, files: Mapping[str, Path]) -> list[Problem]:
+    """Given a set's tables, return what does not hang together.
+
+    Every relationship ends in an entity of the set, every type used is defined, and entities per
+    type are as many as the repository itself counted (what moved during the cut apart).
+    """
+    found: list[Problem] = []
+    ends = stored.query(scratch, _DANGLING, files["relationships"], files["entities"], files["moving"])
+    if ends:
+        told = "; ".join(f"{kind} of {seen} ends in {other}" for kind, seen, other, _ in ends)
+        found.append(Problem(Wrong.REFERENCE, "relationships", f"{ends[0][3]:,} end in nothing: {told}"))
+    tables = [files[name] for name in ("entities", "classifications", "relationships", "typedefs")]
+    unknown = stored.query(scratch, _UNKNOWN, *tables)
+    if unknown:
+        told = ", ".join(f"{kind} {name}" for kind, name, _ in unknown)
+        found.append(
+            Problem(Wrong.TYPE, "typedefs", f"{unknown[0][2]:,} types are used and not defined: {told}")
+        )
+    return found + list(_counts(manifest))
+
+
+def _counts(manifest: Manifest) -> Iterable[Problem]:
+    witness = manifest.facts.get("export", {}).get("types", {})
+    for kind in sorted(set(witness) | set(manifest.census.types)):
+        ours, theirs = manifest.census.types.get(kind, 0), witness.get(kind, 0)
+        if abs(ours - theirs) > manifest.moving.entities:
+            yield Problem(Wrong.COUNT, kind, f"{ours:,} were read, the repository itself counted {theirs:,}")
+
+
+def refuse(problems: Iterable[Problem], place: str) -> None:
+    """Raise BackupError where there is a problem."""
+    found = list(problems)
+    if found:
+        told = "; ".join(map(str, found[:SHOWN]))
+        raise BackupError(f"{place}: {told}", "see metadrill backup verify")

@@ -1,0 +1,50 @@
+"""Figures of a set: what moved while it was read, how far its stores are apart in time."""
+
+import shutil
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from metadrill.census import stored
+from metadrill.depot.shelf import Held
+
+_MOVED = """
+SELECT coalesce(b.guid, a.guid) AS guid,
+       CASE WHEN b.guid IS NULL THEN 'came' WHEN a.guid IS NULL THEN 'went' ELSE 'changed' END AS what
+FROM read_parquet($1) b FULL OUTER JOIN read_parquet($2) a ON b.guid = a.guid
+WHERE (b.guid IS NULL OR a.guid IS NULL OR b.modified IS DISTINCT FROM a.modified
+       OR b.state IS DISTINCT FROM a.state OR b.type IS DISTINCT FROM a.type)
+  AND coalesce(b.guid, a.guid) <> ''
+ORDER BY 1, 2
+"""
+
+
+def moved(scratch: Path, before: Path, after: Path) -> Path:
+    """Given two looks at the index, return a file of the guids whose document is not the same."""
+    target = scratch / "moving.parquet"
+    stored.copy(_MOVED, target, before, after)
+    return target
+
+
+def count(scratch: Path, file: Path) -> int:
+    """Return the number of rows of a Parquet file."""
+    return int(stored.query(scratch, "SELECT count(*) FROM read_parquet($1)", file)[0][0])
+
+
+def skew(stores: Mapping[str, Mapping[str, str]]) -> float:
+    """Return the seconds from the first store's begin to the last one's end."""
+    begun = min(datetime.fromisoformat(store["started"]) for store in stores.values())
+    ended = max(datetime.fromisoformat(store["ended"]) for store in stores.values())
+    return round((ended - begun).total_seconds(), 3)
+
+
+def known(parent: Held | None) -> Mapping[str, str]:
+    """Return the digests of the entries that a parent's chain holds, by name; none without one."""
+    if parent is None:
+        return {}
+    return {str(row["name"]): str(row["sha256"]) for row in stored.rows(parent.path("entries"))}
+
+
+def clear(scratch: Path) -> None:
+    """Remove what was only needed on the way."""
+    shutil.rmtree(scratch, ignore_errors=True)

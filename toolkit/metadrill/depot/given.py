@@ -1,0 +1,77 @@
+"""A set as sources and recoveries see it: port `Given`."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metadrill.census import stored
+from metadrill.census.exempting import Exempt
+from metadrill.depot import composing, fidelity
+from metadrill.depot.shelf import Depot, Held
+from metadrill.errors import RecoveryError, UsageError
+from metadrill.model.backup import Method
+from metadrill.ports.backing import Dialect, Expected, Restorable, StoreFiles
+
+
+@dataclass(frozen=True)
+class GivenSet:
+    """A set of a depot whose files were verified."""
+
+    depot: Depot
+    held: Held
+    dialect: Dialect
+
+    @property
+    def name(self) -> str:
+        """The set's name."""
+        return self.held.manifest.name
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What a journal says of it."""
+        told = self.held.manifest
+        return {
+            "set": told.name,
+            "manifest": self.held.signed.sha256,
+            "mode": told.mode.value,
+            "methods": [method.value for method in told.methods],
+            "environment": told.identity.environment,
+            "versions": dict(told.identity.versions),
+            "cut": {"started": told.cut.started, "ended": told.cut.ended, "skew_s": told.cut.skew_s},
+            "moving": {"entities": told.moving.entities, "share": told.moving.share, "cap": told.moving.cap},
+            "chain": [held.manifest.name for held in self.depot.chain(self.held)],
+            "entities": told.census.counts.get("entities", 0),
+            "source": dict(told.facts.get("source", {})),
+        }
+
+    def best(self) -> Method:
+        """Return the way that brings back most."""
+        return Method.PHYSICAL if Method.PHYSICAL in self.held.manifest.methods else Method.LOGICAL
+
+    def put(self, target: Any, method: Method) -> Mapping[str, Any]:
+        """Restore it into a stack. Raises RecoveryError, BackupError; UsageError: no such part."""
+        if method not in self.held.manifest.methods:
+            has = ", ".join(self.held.manifest.methods)
+            raise UsageError(f"{self.name}: has no {method.value} part", f"it has: {has}")
+        if not isinstance(target, Restorable):
+            raise RecoveryError("nothing can be restored into this stack", "use a sandbox of metadrill's own")
+        if method is Method.PHYSICAL:
+            files = StoreFiles(self.held.path("graph_files"), self.held.path("index_files"))
+            return target.put_files(files)
+        with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
+            made = composing.archive(self.depot.chain(self.held), Path(folder) / "export.zip")
+            return target.put_export(made, composing.schema(self.held))
+
+    def expected(self, method: Method) -> Expected:
+        """Return what must be there after a restore: everything at the cut, but for what is told."""
+        moving = {str(row["guid"]): str(row["what"]) for row in stored.rows(self.held.path("moving"))}
+        edges = fidelity.contended(self.held, self.dialect) if method is Method.LOGICAL else frozenset[str]()
+        exempt = Exempt(moving=frozenset(moving), relationships=edges)
+        went = frozenset(guid for guid, what in moving.items() if what == "went")
+        facts = {
+            "set": self.name, "method": method.value, "moving": len(moving),
+            "foretold": {"contended": len(edges)} if edges else {},
+        }  # fmt: skip
+        return Expected(self.held.census(), exempt.without(went), facts)

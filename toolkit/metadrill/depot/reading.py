@@ -1,0 +1,66 @@
+"""An export read once: its entries packed, counted, and laid into the tables of a census."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from metadrill.archives import solid, zips
+from metadrill.census import stored
+from metadrill.census.tables import SCHEMAS
+from metadrill.ports.backing import Dialect, Entry
+
+GRAPH = ("entities", "relationships", "classifications", "glossary", "assignments", "lineage")
+
+
+class Reading:
+    """Reads entries, fills a census, and keeps what is not known yet.
+
+    `known` are the digests of the entries that the parent holds, by name.
+    """
+
+    def __init__(self, dialect: Dialect, folder: Path, known: Mapping[str, str]) -> None:
+        self.census = stored.Writer(folder, SCHEMAS)
+        self._dialect, self._known = dialect, known
+        self._digests: dict[str, bytes] = {}
+        self._seen: set[int] = set()
+        self.kept = 0
+
+    @property
+    def all(self) -> int:
+        """How many entries the export has."""
+        return len(self._digests)
+
+    def export(self, archive: Path, into: solid.Writer | None) -> None:
+        """Read the repository's own zip. Raises ArchiveError."""
+        with archive.open("rb") as file:
+            raw = ((entry.name, entry.content) for entry in zips.entries(file, "export"))
+            keep: Callable[[str, bytes], None] = into.add if into else lambda name, content: None
+            self.entries_of(raw, keep)
+
+    def entries_of(self, raw: Iterator[Entry], keep: Callable[[str, bytes], None]) -> None:
+        """Read entries to their end; `keep` gets those that the parent does not hold."""
+        for table in GRAPH:
+            self.census.add(table, ())
+        for name, content in self._dialect.whole(raw, "export"):
+            digest = hashlib.sha256(content)
+            self._digests[name] = digest.digest()
+            if self._known.get(name) != digest.hexdigest():
+                keep(name, content)
+                self.kept += 1
+            if name not in self._dialect.control:
+                self._count(content)
+
+    def _count(self, content: bytes) -> None:
+        """Lay an entry's entities into the census, each once: an export may name one twice."""
+        for guid, rows in self._dialect.entities(content):
+            mark = hash(guid)
+            if mark in self._seen:
+                continue
+            self._seen.add(mark)
+            for table, found in rows.items():
+                self.census.add(table, found)
+
+    def entries(self) -> Iterator[dict[str, str]]:
+        """Yield every entry with its digest, in the order of their names."""
+        for name in sorted(self._digests):
+            yield {"name": name, "sha256": self._digests[name].hex()}

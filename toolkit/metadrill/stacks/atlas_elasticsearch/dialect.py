@@ -1,0 +1,70 @@
+"""What the logical files of a backup of Atlas mean: its export's entries, its type definitions."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from metadrill.archives import exports
+from metadrill.errors import ArchiveError
+from metadrill.model.backup import Left, Method
+from metadrill.ports.backing import Entry, Row
+from metadrill.stacks.atlas_elasticsearch import rows
+
+_WRONG = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+_NEVER = (
+    Left("messages of hooks that were not read yet, and the offsets of readers", "they lie in the queue"),
+    Left("policies of an outside authorizer, accounts of LDAP", "they lie in other systems"),
+    Left("configuration and secrets of the servers", "it belongs to their installation"),
+    Left("sessions, caches, logs, metrics", "they are transient"),
+    Left("stored scripts and settings of the search cluster", "Atlas makes its scripts anew when it starts"),
+)
+_LOGICAL = (
+    Left("update time and updating user of entities", "an import writes its own"),
+    Left("times, users and versions of relationships", "an import makes new edges"),
+    Left("Atlas' own entities (names that begin with `__`): audits of exports, metrics, profiles, searches",
+         "no interface brings them back"),
+    Left("tasks, patches, the marker of index recovery", "they are no entities"),
+    Left("purged entities", "nothing of them is left but an audit entry"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AtlasDialect:
+    """Port `Dialect`."""
+
+    repository: str = "atlas"
+    control: frozenset[str] = exports.CONTROL
+
+    def whole(self, entries: Iterator[Entry], name: str) -> Iterator[Entry]:
+        """Pass entries through; raise ArchiveError at the end unless the export is complete."""
+        return exports.entries(entries, name)
+
+    def entities(self, content: bytes) -> Iterator[tuple[str, Mapping[str, Iterable[Row]]]]:
+        """Yield the entity of an entry and those that it owns, each with its rows."""
+        try:
+            for entity in exports.parse(content):
+                yield str(entity["guid"]), rows.collect([entity])
+        except _WRONG as error:
+            raise ArchiveError(f"an entry of the export is not as it should be: {error}") from None
+
+    def typedefs(self, schema: bytes) -> Iterable[Row]:
+        """Return a row per type."""
+        try:
+            return rows.typedefs(json.loads(schema))
+        except _WRONG as error:
+            raise ArchiveError(f"the type definitions are not as they should be: {error}") from None
+
+    def single(self, schema: bytes) -> frozenset[str]:
+        """Return the relationship types with an end of cardinality SINGLE."""
+        try:
+            return frozenset(
+                str(item["name"])
+                for item in json.loads(schema).get("relationshipDefs") or ()
+                if "SINGLE" in {(item.get(end) or {}).get("cardinality") for end in ("endDef1", "endDef2")}
+            )
+        except _WRONG as error:
+            raise ArchiveError(f"the type definitions are not as they should be: {error}") from None
+
+    def excluded(self, methods: Iterable[Method]) -> tuple[Left, ...]:
+        """Return what such a backup never holds."""
+        return _NEVER if Method.PHYSICAL in set(methods) else (*_NEVER, *_LOGICAL)

@@ -1,0 +1,190 @@
+"""The twin as something to back up: its export, its files, and what becomes of them again."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from metadrill.archives import exports, solid, zips
+from metadrill.errors import ArchiveError, EnvironmentNotReady, RecoveryError
+from metadrill.model.backup import Left, Method
+from metadrill.ports.backing import Entry, Row, Self, StoreFiles
+from metadrill.testing.graph import Entity, Graph
+from metadrill.testing.index import MemoryIndex
+
+_OWNED = {
+    "entities": "guid", "relationships": "seen_from", "classifications": "entity", "glossary": "guid",
+    "assignments": "entity", "lineage": "process",
+}  # fmt: skip
+
+
+class MemoryDialect:
+    """Port `Dialect` of the twin: every entry carries its own rows."""
+
+    repository = "atlas"
+    control = exports.CONTROL
+
+    def whole(self, entries: Iterator[Entry], name: str) -> Iterator[Entry]:
+        """Pass entries through; raise ArchiveError unless the export is complete."""
+        return exports.entries(entries, name)
+
+    def entities(self, content: bytes) -> Iterator[tuple[str, Mapping[str, Iterable[Row]]]]:
+        """Yield the one entity of an entry."""
+        try:
+            body = json.loads(content)
+            yield body["entity"]["guid"], body["rows"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ArchiveError(f"an entry is not as it should be: {error}") from None
+
+    def typedefs(self, schema: bytes) -> Iterable[Row]:
+        """Return the rows that the schema is."""
+        rows: list[Row] = json.loads(schema)["rows"]
+        return rows
+
+    def single(self, schema: bytes) -> frozenset[str]:
+        """Return that no relationship has such an end."""
+        return frozenset()
+
+    def excluded(self, methods: Iterable[Method]) -> tuple[Left, ...]:
+        """Return one thing."""
+        return (Left("everything transient", "it is a twin"),)
+
+
+class Backing:
+    """Ports `Backable`, `Audited`, `Copied`, `Restorable` and `Destructible` of the twin."""
+
+    graph: Graph
+    index: MemoryIndex
+    components: tuple[str, ...]
+    versions: Mapping[str, str] = {"atlas": "memory", "elasticsearch": "memory"}
+    dialect = MemoryDialect()
+
+    def itself(self) -> Self:
+        """Return an identity that goes with the graph."""
+        return Self("cluster-1", self.graph.fingerprint, self.versions, {})
+
+    def fit(self) -> Mapping[str, str]:
+        """Return the views. Raises EnvironmentNotReady where one is not well."""
+        views = dict(self.views())
+        if views["elasticsearch"] != "green" or views["atlas"] != "ACTIVE":
+            raise EnvironmentNotReady(f"{views}: not fit to be backed up")
+        return views
+
+    def documents(self) -> Iterator[Row]:
+        """Yield the documents of the index."""
+        for guid, body in self.index.read()[0].items():
+            yield {"document": guid, **{key: body.get(key) for key in ("guid", "type", "state", "modified")}}
+
+    def schema(self) -> bytes:
+        """Return the types, and their rows."""
+        rows = self.graph.rows()["typedefs"]
+        return json.dumps({"types": self.graph.types, "rows": rows}).encode()
+
+    def export(self, into: BinaryIO, deadline: timedelta) -> Mapping[str, Any]:
+        """Write a zip as Atlas writes one."""
+        rows = self.graph.rows()
+        entries = {guid: self._entry(entity, rows) for guid, entity in sorted(self.graph.entities.items())}
+        body = io.BytesIO()
+        with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as archive:
+            for guid, content in entries.items():
+                archive.writestr(f"{guid}.json", json.dumps(content))
+            archive.writestr(exports.ORDER, json.dumps(list(entries)))
+            archive.writestr(exports.TYPES, "{}")
+            archive.writestr(exports.INFO, json.dumps({"operationStatus": "SUCCESS"}))
+        into.write(body.getvalue())
+        counted = [row["type"] for row in rows["entities"]]
+        return {"types": {name: counted.count(name) for name in sorted(set(counted))}}
+
+    def _entry(self, entity: Entity, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
+        own = {
+            table: [row for row in rows[table] if row[owner] == entity.guid]
+            for table, owner in _OWNED.items()
+        }
+        return {"entity": {"guid": entity.guid}, "self": asdict(entity), "rows": own}
+
+    def changes(self, guids: Iterable[str]) -> Iterator[Row]:
+        """Yield that each was created."""
+        for guid in guids:
+            at = self.graph.entities[guid].created
+            yield {"guid": guid, "at": at, "user": "admin", "action": "ENTITY_CREATE", "details": ""}
+
+    def copy_index(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
+        """Pack the documents."""
+        return _packed(into, "documents.json", list(self.index.read()[0].values()))
+
+    def copy_graph(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
+        """Pack the graph."""
+        return _packed(into, "graph.json", self.graph.dump())
+
+    def put_files(self, files: StoreFiles) -> Mapping[str, Any]:
+        """Take over both."""
+        graph, documents = _unpacked(files.graph), _unpacked(files.index)
+        self.graph.clear()
+        self.graph.load(graph)
+        self._again(documents)
+        tail = dict(self.repair_tail())
+        return {"tail": tail}
+
+    def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
+        """Take over the entities of an export, and the types."""
+        self.graph.types |= json.loads(schema)["types"]
+        try:
+            with archive.open("rb") as file:
+                entries = exports.entries(((e.name, e.content) for e in zips.entries(file, "it")), "it")
+                bodies = [json.loads(content) for name, content in entries if name not in exports.CONTROL]
+        except ArchiveError as error:
+            raise RecoveryError(f"import refused: {error.message}") from None
+        self.graph.load({"types": self.graph.types, "entities": [body["self"] for body in bodies]})
+        self._again(list(self.graph.indexed().values()))
+        return {"entities": len(bodies)}
+
+    def destroy(self) -> Mapping[str, Any]:
+        """Lose graph and index, and stop."""
+        lost = {"graph": len(self.graph.entities)}
+        for component in self.components:
+            self.stop(component)
+        self.graph.clear()
+        self.index.replace([])
+        return {"lost": lost}
+
+    def renew(self) -> Mapping[str, Any]:
+        """Start with nothing in it."""
+        for component in self.components:
+            self.start(component)
+        return {"seconds": 0.0}
+
+    def _again(self, documents: list[Mapping[str, Any]]) -> None:
+        for component in self.components:
+            self.start(component)
+        self._replaced(documents)
+
+    def views(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def stop(self, component: str) -> None:
+        raise NotImplementedError
+
+    def start(self, component: str) -> None:
+        raise NotImplementedError
+
+    def repair_tail(self) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+    def _replaced(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        raise NotImplementedError
+
+
+def _packed(into: BinaryIO, name: str, body: Any) -> Mapping[str, Any]:
+    with solid.Writer(into) as archive:
+        archive.add(name, json.dumps(body).encode())
+    return {"files": 1}
+
+
+def _unpacked(path: Path) -> Any:
+    with path.open("rb") as file:
+        bodies = [json.loads(member.content()) for member in solid.members(file, path.name)]
+    return bodies[0]
