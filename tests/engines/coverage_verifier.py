@@ -57,7 +57,7 @@ def sample(guids, count, key, type_name):
 
 def verify(ledger, notes=()):
     """Return how many picks were recomputed; AssertionError where one is another."""
-    before, rows, sets, strata, first, number, done = "0" * 64, {}, {}, {}, {}, 0, 0
+    before, lists, sets, strata, first, number, done = "0" * 64, {}, {}, {}, {}, 0, 0
     texts = [b"\n".join(note.split(b"\n")[:3]).decode() for note in notes]
     for line in ledger.splitlines():
         said = json.loads(line)
@@ -66,8 +66,9 @@ def verify(ledger, notes=()):
         if said["kind"] != "picked":
             continue
         number += 1
-        rows = {name: row for name, row in rows.items() if name not in said["gone"]}
-        rows |= {row[0]: row for row in said["added"]}
+        rows = {name: row for name, row in lists.get(said["drill"], {}).items() if name not in said["gone"]}
+        lists[said["drill"]] = rows = rows | {row[0]: row for row in said["added"]}
+        occurrence = (said["drill"], said["occurrence"])
         if said["how"] == "hand":
             key = hashlib.sha256(said["given"][0].encode()).digest()
         else:
@@ -75,13 +76,13 @@ def verify(ledger, notes=()):
             assert not notes or not said["given"][1] or "\n".join(map(str, said["given"])) in texts
             key = seed(said["given"], said["occurrence"])
         assert key.hex() == said["seed"], "another seed"
-        if said["how"] == "checkpoint" and said["occurrence"] in first:
-            assert said["set"] == first[said["occurrence"]], "another set for the same occurrence"
+        if said["how"] == "checkpoint" and occurrence in first:
+            assert said["set"] == first[occurrence], "another set for the same occurrence"
             continue
         assert pick(rows.values(), sets, strata, key, said["at"]) == said["set"], "another pick"
         done += 1
         if said["how"] == "checkpoint":
-            first[said["occurrence"]] = said["set"]
+            first[occurrence] = said["set"]
             sets[said["set"]] = sets.get(said["set"], 0) + 1
             strata[(said["environment"], said["band"])] = number
     return done

@@ -22,7 +22,7 @@ def picked(here):
     ]
     for number, verdict in enumerate((Verdict.FAIL, Verdict.PASS)):
         coverage.note_pick(
-            here / ".metadrill", Asked(f"r{number}", now.date() - timedelta(days=1 - number)), sets
+            here / ".metadrill", Asked(f"r{number}", "nightly", now.date() - timedelta(days=1 - number)), sets
         )
         coverage.note_result(here / ".metadrill", f"r{number}", verdict, {"table": 20})
     return here / ".metadrill" / coverage.FILE

@@ -137,8 +137,9 @@ def day(ago):
     return TODAY - timedelta(days=ago)
 
 
-def pick(ledger, run, ago=0, sets=None, by_hand=None):
-    return coverage.note_pick(ledger, Asked(run, day(ago), by_hand), the_sets() if sets is None else sets)
+def pick(ledger, run, ago=0, sets=None, **asked):
+    told = Asked(run, asked.get("drill", "nightly"), day(ago), asked.get("by_hand"))
+    return coverage.note_pick(ledger, told, the_sets() if sets is None else sets)
 
 
 @pytest.fixture

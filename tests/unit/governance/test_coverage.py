@@ -67,8 +67,8 @@ def test_a_pick_says_how_the_sets_differ_from_those_at_the_one_before(ledger):
     later = pick(ledger, "two", sets=the_sets(14)[1:])
     assert ({row[0] for row in later.added}, later.gone) == ({"set-12", "set-13"}, ("set-00",))
     kept = coverage.read(ledger)
-    assert set(kept.sets) == {item.name for item in the_sets(14)[1:]}
-    assert set(kept.known) - set(kept.sets) == {"set-00"}
+    assert kept.sets == {item.name for item in the_sets(14)[1:]}
+    assert set(kept.known) - kept.sets == {"set-00"}
 
 
 def test_an_occurrence_keeps_its_pick_even_behind_a_newer_checkpoint(nights, ledger):
@@ -76,6 +76,23 @@ def test_an_occurrence_keeps_its_pick_even_behind_a_newer_checkpoint(nights, led
     two, again = kept.picks["two"], kept.picks["two again"]
     assert (again.set, again.seed, again.given, again.attempt) == (two.set, two.seed, two.given, 2)
     assert kept.picks["killed"].given != two.given and kept.picks["killed"].set != two.set
+
+
+def test_drills_of_one_night_have_a_pick_and_a_list_of_sets_each(ledger):
+    prod = [item for item in the_sets() if item.environment == "prod"]
+    test = [item for item in the_sets() if item.environment == "test"]
+    one, two = pick(ledger, "one", sets=prod), pick(ledger, "two", sets=test, drill="of test")
+    assert (one.seed, one.attempt, two.attempt, two.gone) == (two.seed, 1, 1, ())
+    again = pick(ledger, "three", sets=prod)
+    assert (again.set, again.attempt, again.added, again.gone) == (one.set, 2, (), ())
+    other = pick(ledger, "four", sets=prod, drill="another of prod")
+    assert other.set != one.set and coverage.verify(ledger).sets == {item.name for item in the_sets()}
+
+
+def test_another_drill_does_not_bring_an_older_occurrence_back(ledger):
+    pick(ledger, "one", 2)
+    with pytest.raises(Refused, match=f"{day(3)} is before {day(2)}"):
+        pick(ledger, "two", 3, drill="another")
 
 
 def test_the_set_that_an_occurrence_keeps_must_be_there(ledger):

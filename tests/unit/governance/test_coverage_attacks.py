@@ -40,6 +40,7 @@ ATTACKS = {
     "another occurrence": _edit(6, occurrence=day(1).isoformat()),
     "another set": lambda lines: _another_set(lines),
     "no drawing by hand": _edit(7, how="checkpoint"),
+    "another drill": _edit(4, drill="of another name"),
     "another run": _edit(2, run="one and a half"),
     "half of them": lambda lines: lines[:5],
 }  # fmt: skip

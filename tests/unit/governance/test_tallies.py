@@ -25,7 +25,7 @@ def run(ledger, sets, nights):
     picked = []
     for number, verdict in enumerate(nights):
         day = NOW.date() - timedelta(days=len(nights) - number - 1)
-        picked.append(coverage.note_pick(ledger, Asked(f"run-{len(nights)}-{number}", day), sets))
+        picked.append(coverage.note_pick(ledger, Asked(f"run-{len(nights)}-{number}", "nightly", day), sets))
         if verdict:
             coverage.note_result(ledger, picked[-1].run, verdict, {"table": 4})
     return picked
@@ -59,8 +59,8 @@ def test_sets_are_counted_by_what_they_came_to(ledger, nights, wanted, most, mos
 def test_an_occurrence_run_again_counts_once_with_the_worst_and_what_gave_no_result_is_shown(
     ledger, first, second, wanted
 ):
-    one = coverage.note_pick(ledger, Asked("one", NOW.date()), some(3))
-    two = coverage.note_pick(ledger, Asked("two", NOW.date()), some(3))
+    one = coverage.note_pick(ledger, Asked("one", "nightly", NOW.date()), some(3))
+    two = coverage.note_pick(ledger, Asked("two", "nightly", NOW.date()), some(3))
     assert one.set == two.set
     for name, verdict in (("one", first), ("two", second)):
         if verdict:
@@ -70,7 +70,7 @@ def test_an_occurrence_run_again_counts_once_with_the_worst_and_what_gave_no_res
 
 def test_a_pass_by_hand_counts_for_nothing_and_a_failure_always(ledger):
     for name, verdict in (("a", PASS), ("b", PASS), ("c", None)):
-        coverage.note_pick(ledger, Asked(name, NOW.date(), name), some(20))
+        coverage.note_pick(ledger, Asked(name, "nightly", NOW.date(), name), some(20))
         if verdict:
             coverage.note_result(ledger, name, verdict, {})
     found = counted(ledger)
@@ -83,7 +83,7 @@ def test_a_set_that_failed_cannot_be_pruned_away(ledger):
     passed, failed, unproved = run(ledger, some(10), [PASS, FAIL, None])
     gone = {passed.set, failed.set, unproved.set}
     left = [item for item in some(10) if item.name not in gone]
-    coverage.note_pick(ledger, Asked("next", NOW.date(), "by hand"), left)
+    coverage.note_pick(ledger, Asked("next", "nightly", NOW.date(), "by hand"), left)
     whole = counted(ledger).whole
     assert figures(whole) == (9, 1, 1, 1, 2, 0), "seven are left, and two that did not pass"
 
@@ -122,7 +122,8 @@ def test_the_facts_of_a_run_are_plain_and_say_where_the_seed_came_from(ledger):
     assert json.loads(json.dumps(told)) == told
     assert told["seed"] == {
         "value": picked.seed, "how": "checkpoint", "given": list(picked.given),
-        "occurrence": picked.occurrence, "attempt": 1, "rule": "pick/v1", "set": picked.set,
+        "drill": "nightly", "occurrence": picked.occurrence, "attempt": 1, "rule": "pick/v1",
+        "set": picked.set,
         "manifest": picked.digest, "environment": "prod",
         "age": "day",
     }  # fmt: skip

@@ -120,7 +120,7 @@ def _random(settings: Settings, depot: Depot, plan: Plan, run: str) -> tuple[Hel
         raise UsageError(f"depot {depot.path}: no set of {environment}", "take one: metadrill backup create")
     now = clock.SYSTEM.utc()
     by_hand = None if plan.drill.seed is None else str(plan.drill.seed)
-    picked = coverage.note_pick(settings.ledger, Asked(run, now.date(), by_hand), candidates)
+    picked = coverage.note_pick(settings.ledger, Asked(run, plan.drill.name, now.date(), by_hand), candidates)
     return depot.open(picked.set), tallies.facts(coverage.read(settings.ledger), run, now)
 
 

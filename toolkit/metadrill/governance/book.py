@@ -40,13 +40,14 @@ Given = tuple[str | int, ...]
 class Picked:
     """A pick, noted before its run.
 
-    `attempt` counts the runs of one occurrence, all of the same set. `added` and `gone` say how the
-    sets differ from those at the pick before. `types` counts the entities of the set.
+    `attempt` counts the runs of one occurrence of a drill, all of the same set. `added` and `gone` say
+    how the sets differ from those at the drill's pick before. `types` counts the entities of the set.
     """
 
     kind: str
     at: str
     run: str
+    drill: str
     occurrence: str
     attempt: int
     rule: str
@@ -126,13 +127,13 @@ def checkpoint(named: Given) -> Checkpoint:
 class Book:
     """The lines of a coverage ledger, taken in one after the other.
 
-    `sets` are those that were there at the newest pick, `known` all that ever were.
+    `lists` has the sets that were there at each drill's newest pick, `known` all that ever were.
     """
 
     def __init__(self, lines: Iterable[Line] = ()) -> None:
         self.picks: dict[str, Picked] = {}
         self.results: dict[str, Result] = {}
-        self.sets: dict[str, Candidate] = {}
+        self.lists: dict[str, dict[str, Candidate]] = {}
         self.known: dict[str, Candidate] = {}
         self._often: Counter[str] = Counter()
         self._newest: dict[Stratum, int] = {}
@@ -144,9 +145,14 @@ class Book:
         """What was picked before: first attempts of seeds that nobody gave by hand."""
         return History(self._often, self._newest)
 
-    def first(self, occurrence: str) -> Picked | None:
-        """Return the pick of an occurrence, where there is one."""
-        return next((item for item in self.drawn() if item.occurrence == occurrence), None)
+    @property
+    def sets(self) -> set[str]:
+        """The names of the sets that were there at the newest pick of some drill."""
+        return {name for sets in self.lists.values() for name in sets}
+
+    def attempts(self, drill: str, occurrence: str) -> list[Picked]:
+        """Return the picks of an occurrence, oldest first: none, or several of one set."""
+        return [item for item in self.drawn() if (item.drill, item.occurrence) == (drill, occurrence)]
 
     def drawn(self) -> list[Picked]:
         """Return the picks whose seed came from a checkpoint, oldest first."""
@@ -172,7 +178,7 @@ class Book:
         self._take_in(line, sets)
 
     def _take_in(self, line: Picked, sets: dict[str, Candidate]) -> None:
-        self.sets = sets
+        self.lists[line.drill] = sets
         self.known.update(sets)
         self.picks[line.run] = line
         if line.how is How.CHECKPOINT and line.attempt == 1:
@@ -182,7 +188,8 @@ class Book:
     def after(self, line: Picked) -> dict[str, Candidate]:
         """Return the sets that there were at a pick that comes next. Raises ValueError."""
         added = {row[0]: listed(row) for row in line.added}
-        sets = {name: item for name, item in self.sets.items() if name not in line.gone} | added
+        before = self.lists.get(line.drill, {})
+        sets = {name: item for name, item in before.items() if name not in line.gone} | added
         if line.set not in sets or sets[line.set].digest != line.digest:
             raise ValueError(f"{line.set} is picked, and is not among the sets")
         return sets
@@ -205,14 +212,13 @@ class Book:
         """Whether it is the set that the rule picks, or for a repeated occurrence the same again."""
         if line.rule != picking.RULE:
             raise ValueError(f"picked by {line.rule}, which this version does not know")
-        first = self.first(line.occurrence) if line.how is How.CHECKPOINT else None
-        if first:
-            count = sum(1 for item in self.drawn() if item.occurrence == line.occurrence)
-            same = (first.set, first.digest, first.seed, count + 1)
-            if (line.set, line.digest, line.seed, line.attempt) != same:
+        same = self.attempts(line.drill, line.occurrence) if line.how is How.CHECKPOINT else []
+        if same:
+            wanted = (same[0].set, same[0].digest, same[0].seed, len(same) + 1)
+            if (line.set, line.digest, line.seed, line.attempt) != wanted:
                 raise ValueError(f"not the set and seed that {line.occurrence} had before")
         now = datetime.fromisoformat(line.at)
-        if not first:
+        if not same:
             due = picking.pick(list(sets.values()), self.history, bytes.fromhex(line.seed), now)
             if (due.candidate.name, line.attempt) != (line.set, 1):
                 raise ValueError(f"the seed picks {due.candidate.name}, not {line.set}")

@@ -26,9 +26,10 @@ L = TypeVar("L", Picked, Result)
 
 @dataclass(frozen=True)
 class Asked:
-    """A run that needs a pick: `occurrence` is its date in UTC; `by_hand` the text of a seed, if given."""
+    """A run of a drill that needs a pick: its date in UTC; `by_hand`, the text of a seed, if given."""
 
     run: str
+    drill: str
     occurrence: date
     by_hand: str | None = None
 
@@ -47,9 +48,9 @@ class _Drawn:
 def note_pick(ledger: Path, asked: Asked, candidates: Sequence[Candidate]) -> Picked:
     """Pick a set for a run, note that, and return it; it is on disk when this returns.
 
-    An occurrence keeps its pick: run again, it gets the same set by the same seed. Raises BackupError
-    where there is no set to pick, or the one that the occurrence keeps is gone; Refused for a run that
-    has a pick, an occurrence that is still to come or before the newest, and where the last pick's
+    An occurrence of a drill keeps its pick: run again, it gets the same set by the same seed. Raises
+    BackupError where there is no set to pick, or the one that the occurrence keeps is gone; Refused for a
+    run that has a pick, an occurrence that is still to come or before the newest, and where the last pick's
     checkpoint is gone; JournalError, EnvironmentNotReady; KeyRefused (the audit log).
     """
     names = Counter(item.name for item in candidates)
@@ -137,9 +138,9 @@ def _drawn(kept: Book, asked: Asked, given: Given) -> _Drawn:
     if asked.by_hand is not None:
         return _Drawn(How.HAND, given, picking.by_hand(asked.by_hand))
     occurrence = asked.occurrence.isoformat()
-    if first := kept.first(occurrence):
-        attempt = 1 + sum(1 for item in kept.drawn() if item.occurrence == occurrence)
-        return _Drawn(How.CHECKPOINT, first.given, bytes.fromhex(first.seed), attempt, first.set)
+    if same := kept.attempts(asked.drill, occurrence):
+        seed = bytes.fromhex(same[0].seed)
+        return _Drawn(How.CHECKPOINT, same[0].given, seed, len(same) + 1, same[0].set)
     head = drawing.head(book.checkpoint(given))
     return _Drawn(How.CHECKPOINT, given, picking.seed(head, asked.occurrence))
 
@@ -147,6 +148,7 @@ def _drawn(kept: Book, asked: Asked, given: Given) -> _Drawn:
 def _picked(kept: Book, asked: Asked, drawn: _Drawn, candidates: Sequence[Candidate]) -> Picked:
     """The line of a pick, with the sets as they are now."""
     moment = clock.stamp(clock.SYSTEM.utc())
+    before = kept.lists.get(asked.drill, {})
     rows = {item.name: book.listing(item) for item in candidates}
     sets = {name: book.listed(row) for name, row in rows.items()}  # as a reader of the line has them
     now = datetime.fromisoformat(moment)
@@ -157,10 +159,10 @@ def _picked(kept: Book, asked: Asked, drawn: _Drawn, candidates: Sequence[Candid
         )
     types = next(item.types for item in candidates if item.name == name)
     return Picked(
-        kind="picked", at=moment, run=asked.run, occurrence=asked.occurrence.isoformat(),
+        kind="picked", at=moment, run=asked.run, drill=asked.drill, occurrence=asked.occurrence.isoformat(),
         attempt=drawn.attempt, rule=picking.RULE, how=drawn.how, given=drawn.given, seed=drawn.seed.hex(),
         set=name, digest=sets[name].digest, environment=sets[name].environment,
         band=sets[name].stratum(now).band, types=dict(types),
-        added=tuple(row for name, row in rows.items() if kept.sets.get(name) != sets[name]),
-        gone=tuple(name for name in kept.sets if name not in rows), prev="",
+        added=tuple(row for name, row in rows.items() if before.get(name) != sets[name]),
+        gone=tuple(name for name in before if name not in rows), prev="",
     )  # fmt: skip

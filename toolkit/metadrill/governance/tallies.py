@@ -1,6 +1,6 @@
 """What the coverage ledger comes to: how much was tested, what failed, what may be defective. Pure.
 
-The population are the sets that were there at the newest pick, and those that are gone since and did
+The population are the sets that were there at each drill's newest pick, and those that are gone since and did
 not pass: what failed cannot be pruned away. A set counts once, with its worst result, in the stratum
 it is in now. A pass by a seed given by hand counts for nothing, a failure always does.
 """
@@ -77,8 +77,9 @@ def coverage(book: Book, now: datetime) -> Coverage:
         result = book.results.get(pick.run)
         runs[pick.set].append((pick.how, result.verdict if result else None))
     within: dict[Stratum, list[list[Run]]] = {}
+    there = book.sets
     for name, item in sorted(book.known.items()):
-        if name in book.sets or outcome(runs[name]) in (Verdict.FAIL, Verdict.INCONCLUSIVE):
+        if name in there or outcome(runs[name]) in (Verdict.FAIL, Verdict.INCONCLUSIVE):
             within.setdefault(item.stratum(now), []).append(runs[name])
     in_order = sorted(within, key=lambda stratum: (stratum.environment, _AGES.index(stratum.band)))
     strata = {stratum: _tally(within[stratum]) for stratum in in_order}
@@ -133,7 +134,8 @@ def facts(book: Book, run: str, now: datetime) -> dict[str, Any]:
     """
     pick = book.picks[run]
     seed = {
-        "value": pick.seed, "how": str(pick.how), "given": list(pick.given), "occurrence": pick.occurrence,
+        "value": pick.seed, "how": str(pick.how), "given": list(pick.given), "drill": pick.drill,
+        "occurrence": pick.occurrence,
         "attempt": pick.attempt, "rule": pick.rule, "set": pick.set, "manifest": pick.digest,
         "environment": pick.environment, "age": str(pick.band),
     }  # fmt: skip
