@@ -7,12 +7,13 @@ from typing import Any
 
 from metadrill.app import auditing, connecting, depots, host, permitting, sealing, signals
 from metadrill.app.settings import Settings
-from metadrill.depot import taking
-from metadrill.depot.shelf import Held
+from metadrill.depot import examining, taking, verifying
+from metadrill.depot.shelf import Depot, Held
 from metadrill.depot.taking import Crew, Order
 from metadrill.errors import Refused
 from metadrill.model.backup import Method, Mode
 from metadrill.model.configuration import Connection, DepotPlace, Permission
+from metadrill.ports.backing import Dialect
 
 Told = Callable[[str, Mapping[str, Any]], None]
 
@@ -52,11 +53,20 @@ def create(settings: Settings, wanted: Wanted, told: Told) -> Held:
         stack = {"kind": recipe.kind, "name": recipe.name, "versions": dict(recipe.versions)}
         crew = Crew(dialect, key, _tool(), {"source": source, "stack": stack}, told, wanted.settle)
         held = taking.take(depot, target, _order(connection, wanted), crew)
+        proved(depot, held, dialect)
+        told("verified", {"parts": len(held.manifest.parts), "bytes": held.manifest.bytes})
         act.tell(
-            set=held.manifest.name, environment=connection.environment, manifest=held.signed.sha256,
+            verified=True, set=held.manifest.name, manifest=held.signed.sha256,
+            environment=connection.environment,
             moving=held.manifest.moving.entities, calls=calls,
         )  # fmt: skip
     return held
+
+
+def proved(depot: Depot, held: Held, dialect: Dialect) -> None:
+    """Verify a set that was just published, whole. Raises BackupError: it stays, and counts for nothing."""
+    found = verifying.verify(depot, held.manifest.name, dialect)
+    examining.refuse(found.problems, "just published")
 
 
 def plan(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:

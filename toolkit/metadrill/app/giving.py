@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
-from metadrill.app import depots, host, permitting, starters
+from metadrill.app import depots, exposing, host, permitting, starters
 from metadrill.app.settings import Settings
 from metadrill.depot import examining, taking, verifying
 from metadrill.depot.given import GivenSet
@@ -121,7 +121,9 @@ def _random(settings: Settings, depot: Depot, plan: Plan, run: str) -> tuple[Hel
     now = clock.SYSTEM.utc()
     by_hand = None if plan.drill.seed is None else str(plan.drill.seed)
     picked = coverage.note_pick(settings.ledger, Asked(run, plan.drill.name, now.date(), by_hand), candidates)
-    return depot.open(picked.set), tallies.facts(coverage.read(settings.ledger), run, now)
+    facts = tallies.facts(coverage.read(settings.ledger), run, now)
+    exposures = [exposing.said(found) for found in exposing.exposed(settings, depot)]
+    return depot.open(picked.set), {**facts, "coverage": {**facts["coverage"], "exposure": exposures}}
 
 
 @dataclass

@@ -125,7 +125,12 @@ def _noted(settings: Settings, rig: runner.Rig, run: _Run) -> Outcome:
         if chosen.pick and chosen.given:
             looked = chosen.given.held.manifest.census.types
             coverage.note_result(settings.ledger, name, assessment.verdict, looked)
-        act.tell(verdict=assessment.verdict.value, code=int(outcome.code), sealed=outcome.unsealed is None)
+        act.tell(
+            **chosen.noted,
+            verdict=assessment.verdict.value,
+            code=int(outcome.code),
+            sealed=outcome.unsealed is None,
+        )
     return replace(outcome, unnoted=act.unnoted)
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock, plugins
-from metadrill.app import auditing, boxes, depots, host, material, signals
+from metadrill.app import auditing, backing, boxes, depots, host, material, signals
 from metadrill.app.settings import Settings
 from metadrill.depot import taking
 from metadrill.depot.shelf import Depot
@@ -54,7 +54,13 @@ def _environment(
             ) as act:
                 crew = Crew(factory.dialect, key, tool, facts)
                 held = taking.take(depot, stack, Order(environment, mode, methods), crew)
-                act.tell(set=held.manifest.name, environment=environment, manifest=held.signed.sha256)
+                backing.proved(depot, held, factory.dialect)
+                act.tell(
+                    verified=True,
+                    set=held.manifest.name,
+                    environment=environment,
+                    manifest=held.signed.sha256,
+                )
             told(f"taken: {held.manifest.name}")
             stack.write(f"after/{held.manifest.name}")
     finally:

@@ -86,6 +86,9 @@ def list_(asked: Asked, depot: str | None) -> Code:
         printing.emit("backups", {"sets": rows})
     elif found:
         printing.table(_row(item) for item in found)
+        if not asked.quiet:
+            for line in depots.exposures(asked.settings(), depot):
+                printing.say(f"  {line}")
     elif not asked.quiet:
         printing.say("no set yet: metadrill backup create --from CONNECTION")
     return asked.exit_with(Code.BACKUP_TAMPERED if any(item.wrong for item in found) else Code.OK)

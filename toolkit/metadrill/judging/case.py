@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metadrill.judging import checks, course, facts, opening, populations, timeline, writes
+from metadrill.judging import checks, course, facts, given, opening, populations, timeline, writes
 from metadrill.judging.checks import Checked
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
@@ -46,7 +46,7 @@ def hear(events: Sequence[Event]) -> Case:
     held = [
         *course.ending(log), *course.rulings(log, opened, checked), *writes.lost_during(judged, opened),
         *checked.rulings, *behind, *late, *judged.rulings, *populations.rulings(log, *populations.COMPARED),
-        *timeline.rulings(log, raw),
+        *timeline.rulings(log, raw), *given.rulings(log),
     ]  # fmt: skip
     rulings = tuple(_certain(log, held, rta, rpo))
     return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings)

@@ -1,6 +1,6 @@
 """The judgement in plain words: one sentence, what the run shows, and what it does not."""
 
-from metadrill.judging import populations
+from metadrill.judging import given, populations
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
@@ -74,6 +74,7 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     found += [f"not provable here: check {row.number}, {row.title}" for row in aside]
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
+    found += given.limits(heard.log)
     if heard.writes.unknown:
         found.append(
             f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"

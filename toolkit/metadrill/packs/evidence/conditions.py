@@ -43,6 +43,13 @@ def _half(assessment: Assessment, record: Record) -> bool:
     return bool(drilled and production and drilled * HALF >= production)
 
 
+def _real_backup(record: Record) -> bool:
+    data = record.of("data")
+    source = data.get("source")
+    made_up = isinstance(source, Mapping) and source.get("kind") == "sandbox"
+    return "backup" in data and not made_up
+
+
 def _bia(assessment: Assessment, record: Record) -> bool:
     source = record.of("criteria").get("rto")
     return bool(record.of("refs").get("bia") or (isinstance(source, Mapping) and source.get("source")))
@@ -62,7 +69,7 @@ _CONDITIONS: Mapping[Condition, tuple[Met, str]] = {
         "no documented plan is referred to",
     ),
     Condition.BACKUP: (
-        lambda assessment, record: "backup" in record.of("data"),
+        lambda assessment, record: _real_backup(record),
         "the data were made up, not a backup",
     ),
     Condition.COMPLETE: (_complete, "not every check could be judged after the recovery"),

@@ -1,0 +1,177 @@
+"""Backups as a user takes them: a live repository behind a connection, its sets, and what they restore.
+
+One sandbox stands in for production; everything goes through the command line.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from metadrill.clients.http import Server
+from metadrill.model.secret import Secret
+
+ENTITIES = 2061
+
+
+@dataclass
+class Desk:
+    """A user's project with a connection to what stands, and `metadrill` called in it."""
+
+    folder: Path
+    keys: Path
+    standing: dict[str, dict] = field(default_factory=dict)
+
+    def call(self, *words, code=0):
+        done = subprocess.run(
+            [sys.executable, "-m", "metadrill", *words, "--json"],
+            cwd=self.folder, env={**os.environ, "METADRILL_KEYS": str(self.keys)},
+            capture_output=True, text=True, check=False, timeout=600,
+        )  # fmt: skip
+        lines = [json.loads(line) for line in done.stdout.splitlines() if line]
+        failed = [row for line in lines for row in line.get("checks", ()) if row["verdict"] != "pass"]
+        assert done.returncode == code, (failed or done.stdout[-2000:], done.stderr[-2000:])
+        return lines
+
+    def stand(self, name, environment, found, *, production):
+        """Configure a connection to a sandbox that stands."""
+        told = found["coordinates"]
+        word = self.folder / f"{name}.password"
+        word.write_text(Path(told["METADRILL_PASSWORD_FILE"]).read_text())
+        word.chmod(0o600)
+        root = Path(told["METADRILL_PASSWORD_FILE"]).parent
+        self.standing[name] = {
+            "environment": environment, "stack": "atlas-2.1", "production": production,
+            "atlas": told["METADRILL_ATLAS_URL"], "elasticsearch": told["METADRILL_ELASTICSEARCH_URL"],
+            "user": told["METADRILL_USER"], "password": {"file": word.name},
+            "graph_files": str(root / "atlas" / "data" / "berkeley"),
+            "snapshots": {"repository": "metadrill", "location": str(root / "elasticsearch" / "repository")},
+            "files": {"users": str(root / "atlas" / "conf" / "users-credentials.properties")},
+            "entity_audit": True,
+        }  # fmt: skip
+        body = {"sandbox": "process", "connections": self.standing}
+        (self.folder / "metadrill.yaml").write_text(json.dumps(body))
+
+    def server(self, name):
+        told = self.standing[name]
+        word = Secret("password", (self.folder / f"{name}.password").read_text())
+        return Server("atlas", f"{told['atlas']}/api/atlas", told["user"], word)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    made = Desk(tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("keys"))
+    (found,) = made.call("sandbox", "up", "--sandbox", "process")
+    try:
+        made.stand("production", "production", found, production=True)
+        yield made
+    finally:
+        made.call("sandbox", "down", found["id"])
+
+
+@pytest.fixture(scope="module")
+def full(desk):
+    return desk.call("backup", "create", "--from", "production", "--method", "both")[-1]
+
+
+@pytest.fixture(scope="module")
+def edited(desk, full):
+    """Five edits of every kind, then an incremental set."""
+    server = desk.server("production")
+    made = server.change(
+        "POST", "/v2/entity/bulk",
+        {"entities": [{"typeName": "hive_db", "guid": f"-{n}", "attributes": {
+            "qualifiedName": f"edited{n}@cl1", "name": f"edited{n}", "clusterName": "cl1"}} for n in (1, 2)]},
+    )  # fmt: skip
+    found = server.ask(
+        "/v2/search/basic", {"typeName": "hive_table", "excludeDeletedEntities": True, "limit": 3}
+    )
+    tables = [row["guid"] for row in found["entities"]]
+    server.change("POST", f"/v2/entity/guid/{tables[0]}/labels", ["edited"])
+    server.change("DELETE", f"/v2/entity/guid/{tables[1]}")
+    guids = set(made["guidAssignments"].values())
+    desk.call("drift", "latest", "--from", "production", code=0)
+    return guids, tables
+
+
+def test_a_full_set_of_both_kinds_holds_everything_and_verifies(desk, full):
+    assert full["census"]["counts"]["entities"] == ENTITIES
+    assert full["identity"]["environment"] == "production" and full["moving"]["entities"] == 0
+    assert set(full["methods"]) == {"logical", "physical"}
+    held = {part["holds"] for part in full["parts"]}
+    assert held >= {"export", "types", "entries", "graph_files", "index_files", "changes", "files"}
+    verified = desk.call("backup", "verify", "latest")[-1]
+    assert verified["problems"] == [] and verified["entries"] == full["facts"]["entries"]["all"]
+
+
+def test_nothing_of_a_set_is_readable_by_others(desk, full):
+    folder = Path(desk.folder, full["folder"])
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (folder, *folder.iterdir()))
+
+
+def test_drift_finds_exactly_what_was_edited(desk, full, edited):
+    made, tables = edited
+    found = desk.call("drift", full["name"], "--from", "production", code=0)[-1]
+    rows = [row for row in found["rows"] if row["table"] == "entities"]
+    assert {row["row"] for row in rows if row["side"] == "only live"} == made
+    changed = {row["row"]: row["what"] for row in rows if row["side"] == "not the same"}
+    assert changed[tables[0]] == "digest" and changed[tables[1]] == "state"
+    owned = set(changed) - set(tables)
+    assert all(changed[guid] == "state" for guid in owned), "what a deleted table owns is deleted with it"
+
+
+def test_an_incremental_set_restores_what_the_repository_held_at_its_cut(desk, full, edited):
+    taken = desk.call("backup", "create", "--from", "production", "--mode", "incremental")[-1]
+    assert taken["parent"] == full["name"]
+    assert taken["facts"]["entries"]["kept"] < taken["facts"]["entries"]["all"] / 20
+    lines = desk.call("restore", taken["name"], "--accept-unproved-isolation", "--keep")
+    found = lines[-1]
+    try:
+        assert found["method"] == "logical" and found["code"] == 0
+        assert {row["verdict"] for row in found["checks"]} == {"pass"}
+        desk.stand("restored", "production", {"coordinates": found["coordinates"]}, production=False)
+        drift = desk.call("drift", taken["name"], "--from", "restored", code=0)[-1]
+        others = [row for row in drift["rows"] if row["table"] != "relationships"]
+        assert others == [], "every difference is one that the fidelity table foretells"
+        assert {row["kind"] for row in drift["rows"]} <= {"Table_Columns", "Table_StorageDesc"}
+        assert (
+            0
+            < len({row["row"].split()[0] for row in drift["rows"]})
+            <= found["exempt"]["foretold"]["contended"]
+        )
+    finally:
+        desk.call("sandbox", "down", found["sandbox"])
+
+
+def test_a_physical_restore_has_no_difference_at_all(desk, full):
+    found = desk.call("restore", full["name"], "--method", "physical", "--accept-unproved-isolation")[-1]
+    assert found["method"] == "physical" and found["code"] == 0 and found["exempt"]["foretold"] == {}
+    assert {row["verdict"] for row in found["checks"]} == {"pass"}
+
+
+def test_a_backup_changes_nothing_but_atlas_own_note_of_the_export(desk, full):
+    entries = desk.call("audit", "show", "backup.create")
+    done = next(line for line in entries if "calls" in json.dumps(line))
+    calls = json.dumps(done)
+    assert "/_snapshot/metadrill-" in calls and "janusgraph" not in calls
+    server = Server("elasticsearch", desk.standing["production"]["elasticsearch"])
+    assert not [name for name in server.get("/_snapshot") if name.startswith("metadrill-")]
+
+
+def test_secrets_of_a_connection_stand_nowhere(desk, full):
+    word = (desk.folder / "production.password").read_bytes()
+    for path in (desk.folder / ".metadrill").rglob("*"):
+        assert not path.is_file() or word not in path.read_bytes(), path
+
+
+def test_a_dry_run_writes_nothing(desk):
+    before = desk.call("backup", "list")[-1]["sets"]
+    steps = desk.call("backup", "create", "--from", "production", "--method", "both", "--dry-run")[-1][
+        "steps"
+    ]
+    assert any("_snapshot" in step["step"] for step in steps)
+    assert desk.call("backup", "list")[-1]["sets"] == before
