@@ -18,7 +18,14 @@ from metadrill.cli.main import metadrill
 README = Path(__file__).resolve().parents[2] / "README.md"
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 PLACEHOLDER = re.compile(r"\b[A-Z]{3,}\b|\bmine\b|my-")
-STACK = {"run", "sandbox", "tour"}  # a stack, or what `make tour` shows
+STACK = {
+    "run",
+    "sandbox",
+    "tour",
+    "backup",
+    "restore",
+    "drift",
+}  # a stack, what `make tour` shows, a repository
 
 
 def _typed():
@@ -91,3 +98,10 @@ def test_the_drill_that_a_reader_copies_from_the_readme_can_be_planned(top, tmp_
         command.parent.mkdir()
         command.write_text("#!/bin/sh\n")
         assert material.resolve(project, project.drill(name))
+
+
+def test_the_configuration_in_the_readme_is_one(tmp_path):
+    (shown,) = [body for language, body in BLOCKS if language == "yaml" and "connections:" in body]
+    path = tmp_path / "metadrill.yaml"
+    path.write_text(shown)
+    assert loading.load_configuration(path).connections["production"].environment == "production"
