@@ -137,12 +137,12 @@ def test_an_incremental_set_restores_what_the_repository_held_at_its_cut(desk, f
         drift = desk.call("drift", taken["name"], "--from", "restored", code=0)[-1]
         others = [row for row in drift["rows"] if row["table"] != "relationships"]
         assert others == [], "every difference is one that the fidelity table foretells"
-        assert {row["kind"] for row in drift["rows"]} <= {"Table_Columns", "Table_StorageDesc"}
-        assert (
-            0
-            < len({row["row"].split()[0] for row in drift["rows"]})
-            <= found["exempt"]["foretold"]["contended"]
-        )
+        assert {row["kind"] for row in drift["rows"]} == {
+            "Table_Columns", "Table_StorageDesc",  # contended: the sample shares columns between tables
+            "hive_table_columns",  # between a soft-deleted table and its columns
+        }  # fmt: skip
+        foretold = sum(found["exempt"]["foretold"].values())
+        assert 0 < len({row["row"].split()[0] for row in drift["rows"]}) <= foretold
     finally:
         desk.call("sandbox", "down", found["sandbox"])
 
@@ -154,7 +154,7 @@ def test_a_physical_restore_has_no_difference_at_all(desk, full):
 
 
 def test_a_backup_changes_nothing_but_atlas_own_note_of_the_export(desk, full):
-    entries = desk.call("audit", "show", "backup.create")
+    entries = desk.call("audit", "show", "--action", "backup.create")
     done = next(line for line in entries if "calls" in json.dumps(line))
     calls = json.dumps(done)
     assert "/_snapshot/metadrill-" in calls and "janusgraph" not in calls

@@ -209,3 +209,23 @@ def test_after_a_kill_doctor_shows_it_and_gc_removes_it(settings):
     assert orphans[0] not in metadrill("doctor").stdout
     (folder,) = settings.runs.iterdir()
     assert metadrill("assess", str(folder)).returncode == int(Code.INCONCLUSIVE)
+
+
+def test_a_set_that_nobody_chose_is_restored_twice_and_proved(settings):
+    said = []
+    outcome = play(settings, "random-restore", told=said.append)
+    found = outcome.assessment
+    assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
+    assert "is empty" in said[0] and sum(line.startswith("taken: ") for line in said) == 4
+    assert len(found.seed) == 64 and found.coverage["picks"] == 1
+    assert {row["environment"] for row in found.coverage["exposure"]} == {"made-up-east", "made-up-west"}
+    chosen = next(event for event in events(outcome) if event.kind == "backup.chosen").data
+    placed = next(event for event in events(outcome) if event.kind == "data.placed").data
+    assert placed["dataset"] == chosen["set"] and placed["origin"] == "restored"
+    assert failing(found, "baseline") == [] == failing(found, "verified")
+    assert found.rta.met and found.recovery_point_age > 0
+    assert found.rpa_graph.lost == found.rpa_search.lost != (), (
+        "what was written after the cut is lost, and told"
+    )
+    assert "made-up data" in found.class_because[0]
+    nothing_is_left(settings, outcome)

@@ -123,7 +123,10 @@ def _random(settings: Settings, depot: Depot, plan: Plan, run: str) -> tuple[Hel
     picked = coverage.note_pick(settings.ledger, Asked(run, plan.drill.name, now.date(), by_hand), candidates)
     facts = tallies.facts(coverage.read(settings.ledger), run, now)
     exposures = [exposing.said(found) for found in exposing.exposed(settings, depot)]
-    return depot.open(picked.set), {**facts, "coverage": {**facts["coverage"], "exposure": exposures}}
+    return depot.open(picked.set), {
+        **facts,
+        "coverage": {"as_of": "the pick", **facts["coverage"], "exposure": exposures},
+    }
 
 
 @dataclass

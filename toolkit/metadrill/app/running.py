@@ -123,15 +123,24 @@ def _noted(settings: Settings, rig: runner.Rig, run: _Run) -> Outcome:
         assessment = judging.assess(reading.events, reading.head)
         outcome = Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, run.place.key))
         if chosen.pick and chosen.given:
-            looked = chosen.given.held.manifest.census.types
-            coverage.note_result(settings.ledger, name, assessment.verdict, looked)
+            whole = chosen.given.held.manifest.census.types if assessment.checks.get("verified") else {}
+            coverage.note_result(settings.ledger, name, assessment.verdict, whole)
         act.tell(
             **chosen.noted,
             verdict=assessment.verdict.value,
             code=int(outcome.code),
             sealed=outcome.unsealed is None,
         )
-    return replace(outcome, unnoted=act.unnoted)
+    return replace(outcome, unnoted=act.unnoted or (_checkpointed(settings) if chosen.pick else None))
+
+
+def _checkpointed(settings: Settings) -> MetadrillError | None:
+    """Take a checkpoint after a random pick: the seed of the next is made of it. Returns what failed."""
+    try:
+        auditing.checkpoint(settings)
+    except MetadrillError as error:
+        return error
+    return None
 
 
 def _opened(folder: Path, options: RunOptions) -> Journal:

@@ -23,7 +23,7 @@ _SHOWN = 20
 @click.option("--depot", default=None, metavar="NAME", help="A depot of metadrill.yaml.")
 @click.option("--environment", default="", help="Refuse a set of another environment.")
 @click.option("--stack", default="atlas-2.1", show_default=True, help="A stack of the set's versions.")
-@click.option("--method", type=click.Choice(list(Method)), default=None,
+@click.option("--method", type=click.Choice([method.value for method in Method]), default=None,
               help="By the stores' files, or by the export. [default: files where it has them]")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave it standing; remove it with sandbox down.")
 @click.option("--accept-unproved-isolation", is_flag=True, help="Even where nothing proves it shut.")

@@ -51,6 +51,8 @@ _TABLE = (
     ("edge_stamps", "times, users and versions of relationships", Fate.LOST, "edges are made anew"),
     ("contended", "which of several relationships holds an end that takes only one", Fate.MAY_CHANGE,
      "the last one that is imported holds it, the others are marked deleted"),
+    ("deleted_edges", "state of relationships between soft-deleted entities", Fate.MAY_CHANGE,
+     "the import deletes the entities again, and what ties them"),
     ("history", "history of changes of entities", Fate.LOST, "kept beside the set where the server keeps it"),
 )  # fmt: skip
 
@@ -62,6 +64,12 @@ ends AS (SELECT named.type, named.entity FROM named LEFT JOIN own USING (type, e
          WHERE named.n > 1 AND coalesce(own.n, 0) <= 1)
 SELECT DISTINCT edges.guid FROM edges JOIN ends
 ON edges.type = ends.type AND (edges.other = ends.entity OR edges.seen_from = ends.entity)
+ORDER BY 1
+"""
+_DELETED_EDGES = """
+SELECT DISTINCT r.guid FROM read_parquet($1) r
+JOIN read_parquet($2) a ON r.seen_from = a.guid AND a.state = 'DELETED'
+JOIN read_parquet($2) b ON r.other = b.guid AND b.state = 'DELETED'
 ORDER BY 1
 """
 _COUNTS = """
@@ -84,6 +92,19 @@ def contended(held: Held, dialect: Dialect) -> frozenset[str]:
     return frozenset(str(row[0]) for row in rows)
 
 
+def deleted_edges(held: Held) -> frozenset[str]:
+    """Return the relationships of a set whose ends are both soft-deleted entities."""
+    files = held.tables()
+    with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
+        rows = stored.query(Path(folder), _DELETED_EDGES, files["relationships"], files["entities"])
+    return frozenset(str(row[0]) for row in rows)
+
+
+def foretold(held: Held, dialect: Dialect) -> Mapping[str, frozenset[str]]:
+    """Return the relationships of a set whose state a logical restore may change, by row of the table."""
+    return {"contended": contended(held, dialect), "deleted_edges": deleted_edges(held)}
+
+
 def table(held: Held, dialect: Dialect) -> tuple[Line, ...]:
     """Return the table for a set, counted; nothing for one whose restore is physical."""
     if Method.LOGICAL not in held.manifest.methods:
@@ -102,6 +123,6 @@ def _counted(held: Held, dialect: Dialect) -> Mapping[str, int]:
     return {
         "guids": every, "attributes": every, "update_stamps": every, "history": every, "deleted": deleted,
         "propagated": propagated, "classifications": told["classifications"] - propagated,
-        "glossary": told["glossary"], "type_stamps": told["typedefs"],
-        "edge_stamps": told["relationships"], "contended": len(contended(held, dialect)),
+        "glossary": told["glossary"], "type_stamps": told["typedefs"], "edge_stamps": told["relationships"],
+        **{key: len(found) for key, found in foretold(held, dialect).items()},
     }  # fmt: skip

@@ -67,11 +67,12 @@ class GivenSet:
     def expected(self, method: Method) -> Expected:
         """Return what must be there after a restore: everything at the cut, but for what is told."""
         moving = {str(row["guid"]): str(row["what"]) for row in stored.rows(self.held.path("moving"))}
-        edges = fidelity.contended(self.held, self.dialect) if method is Method.LOGICAL else frozenset[str]()
+        told = fidelity.foretold(self.held, self.dialect) if method is Method.LOGICAL else {}
+        edges = frozenset[str]().union(*told.values())
         exempt = Exempt(moving=frozenset(moving), relationships=edges)
         went = frozenset(guid for guid, what in moving.items() if what == "went")
         facts = {
             "set": self.name, "method": method.value, "moving": len(moving),
-            "foretold": {"contended": len(edges)} if edges else {},
+            "foretold": {key: len(found) for key, found in told.items() if found},
         }  # fmt: skip
         return Expected(self.held.census(), exempt.without(went), facts)

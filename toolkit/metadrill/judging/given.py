@@ -27,12 +27,15 @@ def limits(log: Log) -> list[str]:
         if moving:
             found.append(f"{moving:,} entities that changed while the set was read: only that they exist")
         if edges:
-            found.append(f"the state of {edges:,} relationships at ends that take only one (logical restore)")
+            found.append(
+                f"the state of {edges:,} relationships that a logical restore may change, as foretold"
+            )
     return found
 
 
 def _relationships(facts: Facts) -> int:
-    return _count(facts, "relationships") or _count(facts.below("foretold"), "contended")
+    foretold = facts.below("foretold")
+    return _count(facts, "relationships") or sum(_count(foretold, key) for key in foretold.data)
 
 
 def _count(facts: Facts, key: str) -> int:
