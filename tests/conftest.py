@@ -191,6 +191,12 @@ def coverage_verifier() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def backup_verifier() -> ModuleType:
+    """The verifier of backup sets that shares nothing with metadrill; `verify` raises for a damaged one."""
+    return _engine("backup_verifier")
+
+
+@pytest.fixture(scope="session")
 def go_verifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The verifier of audit logs made of Go's own note and tlog packages, built. The test needs `go`."""
     program = tmp_path_factory.mktemp("go") / "audit"

@@ -8,10 +8,11 @@ from metadrill import plugins
 from metadrill.app import auditing, sealing
 from metadrill.app.settings import Settings
 from metadrill.depot import fidelity, verifying
+from metadrill.depot.examining import Problem, Unsound, Wrong
 from metadrill.depot.shelf import Depot, Held
 from metadrill.depot.verifying import Verified
 from metadrill.envelopes import certificates
-from metadrill.errors import BackupError, MetadrillError
+from metadrill.errors import MetadrillError
 from metadrill.governance import audit
 from metadrill.model.backup import Manifest
 from metadrill.ports import Signer
@@ -75,8 +76,9 @@ def latest(settings: Settings, place: Depot, environment: str = "") -> Held:
     held = place.find("latest", environment)
     newest = _newest(settings, environment)
     if newest and newest > held.manifest.name and newest not in place.names():
-        raise BackupError(
-            f"depot {place.path}: the newest set of the audit log, {newest}, is not there",
+        told = f"the newest set of the audit log, {newest}, is not there"
+        raise Unsound(
+            Problem(Wrong.SUPERSEDED, f"depot {place.path}", told),
             "somebody took it away: name the set that you want, if not that one",
         )
     return held

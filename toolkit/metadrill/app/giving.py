@@ -11,6 +11,7 @@ from metadrill import clock
 from metadrill.app import depots, exposing, host, permitting, starters
 from metadrill.app.settings import Settings
 from metadrill.depot import examining, taking, verifying
+from metadrill.depot.examining import Wrong
 from metadrill.depot.given import GivenSet
 from metadrill.depot.shelf import Depot, Held
 from metadrill.depot.taking import Crew, Order
@@ -92,7 +93,8 @@ def fits(manifest: Manifest, recipe: StackRecipe, environment: str, place: str) 
     told = manifest.identity
     if environment and environment != told.environment:
         raise Refused(
-            f"{place}: set {manifest.name} is of environment {told.environment}, not {environment}",
+            f"{place}: set {manifest.name} is of environment {told.environment}, not {environment}"
+            f" ({Wrong.ENVIRONMENT.value})",
             "a set is never restored across environments",
         )
     versions = {**manifest.facts.get("stack", {}).get("versions", {}), **told.versions}

@@ -5,7 +5,9 @@ goes through disk (duckdb) within a memory limit: a repository of any size can b
 """
 
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,19 +109,20 @@ def _quoted(path: Path) -> str:
 
 
 def figures(files: Mapping[str, Path]) -> Figures:
-    """Given ordered tables, return what they come to, read batch by batch."""
-    found = {name: pq.ParquetFile(path) for name, path in sorted(files.items())}
-    sums = {
-        name: digests.of_batches(name, SCHEMAS[name].names, file.iter_batches(digests.BATCH))
-        for name, file in found.items()
-        if name in SCHEMAS
-    }
-    counts = {name: int(file.metadata.num_rows) for name, file in found.items() if name in SCHEMAS}
-    types: dict[str, int] = {}
-    if "entities" in found:
-        for batch in found["entities"].iter_batches(digests.BATCH, columns=["type"]):
-            for item in batch.column(0).value_counts().to_pylist():
-                types[item["values"] or ""] = types.get(item["values"] or "", 0) + item["counts"]
+    """Given ordered tables, return what they come to, read batch by batch. Raises BackupError."""
+    sums, counts, types = {}, {}, Counter[str]()
+    for name, path in sorted(files.items()):
+        if name not in SCHEMAS:
+            continue
+        with _readable(path), pq.ParquetFile(path) as file:
+            if file.schema_arrow.names != SCHEMAS[name].names:
+                raise BackupError(f"{path.name}: is no table of {name}", "verify the set")
+            sums[name] = digests.of_batches(name, SCHEMAS[name].names, file.iter_batches(digests.BATCH))
+            counts[name] = int(file.metadata.num_rows)
+            if name == "entities":
+                for batch in file.iter_batches(digests.BATCH, columns=["type"]):
+                    for item in batch.column(0).value_counts().to_pylist():
+                        types[item["values"] or ""] += item["counts"]
     return Figures(sums, counts, dict(sorted(types.items())))
 
 
@@ -135,9 +138,18 @@ def read(files: Mapping[str, Path]) -> Census:
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """Yield the rows of a Parquet file, batch by batch."""
-    for batch in pq.ParquetFile(path).iter_batches(_BATCH):
-        yield from batch.to_pylist()
+    """Yield the rows of a Parquet file, batch by batch. Raises BackupError for one that is none."""
+    with _readable(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_BATCH):
+            yield from batch.to_pylist()
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise BackupError(f"{path.name}: cannot be read: {error}", "verify the set") from None
 
 
 def write(path: Path, rows: Iterable[Row], schema: pa.Schema) -> Path:

@@ -13,6 +13,7 @@ import zstandard
 
 from metadrill.archives import solid, zip_writing
 from metadrill.census import stored
+from metadrill.depot.examining import Problem, Unsound, Wrong
 from metadrill.depot.shelf import Held
 from metadrill.errors import BackupError
 from metadrill.ports.backing import Entry
@@ -23,24 +24,35 @@ _LARGEST = 1 << 30
 def entries(chain: Sequence[Held]) -> Iterator[Entry]:
     """Given a set and those that it goes with, newest first, yield the entries of its export.
 
-    Raises BackupError where one is missing or is not what it was; ArchiveError for a damaged part.
+    Raises BackupError where one is missing, is not what it was, or is in the set's own archive and not
+    in its list; ArchiveError for a damaged part.
     """
-    name = chain[0].manifest.name
-    wanted = {str(row["name"]): bytes.fromhex(row["sha256"]) for row in stored.rows(chain[0].path("entries"))}
+    name, wanted = chain[0].manifest.name, _listed(chain[0])
     for held in chain:
         with held.path("export").open("rb") as file:
             for member in solid.members(file, held.manifest.name):
-                if member.name not in wanted:
-                    continue
-                content = member.content()
-                if hashlib.sha256(content).digest() == wanted[member.name]:
+                content = member.content() if member.name in wanted else None
+                if content is not None and hashlib.sha256(content).digest() == wanted[member.name]:
                     del wanted[member.name]
                     yield member.name, content
+                elif held is chain[0]:
+                    told = f"{member.name[:80]!r} is in its archive, and not so in its list"
+                    raise Unsound(Problem(Wrong.ENTRIES, name, told))
     if wanted:
-        some = ", ".join(sorted(wanted)[:3])
-        raise BackupError(
-            f"{name}: {len(wanted):,} entries are in none of its sets: {some}", "the chain is broken"
-        )
+        told = f"{len(wanted):,} entries are in none of its sets: {', '.join(sorted(wanted)[:3])}"
+        raise Unsound(Problem(Wrong.ENTRIES, name, told), "the chain is broken")
+
+
+def _listed(held: Held) -> dict[str, bytes]:
+    """Return the digests of all entries of the export at a set's cut, by name."""
+    found: dict[str, bytes] = {}
+    try:
+        for row in stored.rows(held.path("entries")):
+            found[str(row["name"])] = bytes.fromhex(row["sha256"])
+    except (KeyError, TypeError, ValueError):
+        told = "its list of entries is not of the form"
+        raise Unsound(Problem(Wrong.ENTRIES, held.manifest.name, told)) from None
+    return found
 
 
 def archive(chain: Sequence[Held], target: Path) -> Path:

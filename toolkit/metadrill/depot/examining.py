@@ -3,12 +3,13 @@
 Read from the census tables; nothing is held in memory but what was found.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from metadrill.census import stored
+from metadrill.depot.forms import CENSUS
 from metadrill.errors import BackupError
 from metadrill.model.backup import Manifest
 
@@ -20,6 +21,8 @@ class Wrong(StrEnum):
 
     MANIFEST = "manifest.unreadable"
     UNTRUSTED = "manifest.signer"
+    FORM = "manifest.form"
+    LINKED = "set.linked"
     RENAMED_SET = "set.renamed"
     SUPERSEDED = "set.superseded"
     PART_MISSING = "part.missing"
@@ -27,6 +30,8 @@ class Wrong(StrEnum):
     PART_CHANGED = "part.changed"
     PART_SWAPPED = "part.swapped"
     PART_FOREIGN = "part.foreign"
+    PART_KIND = "part.kind"
+    PART_DUPLICATED = "part.duplicated"
     PART_UNLISTED = "part.unlisted"
     PARENT = "parent.missing"
     PARENT_OTHER = "parent.other"
@@ -50,6 +55,29 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.place}: {self.what} ({self.code.value})"
+
+
+class Unsound(BackupError):
+    """A set that is not what it was: a problem that stands in the way of all else."""
+
+    def __init__(self, problem: Problem, hint: str = "") -> None:
+        super().__init__(str(problem), hint)
+        self.problem = problem
+
+
+def figures(scratch: Path, manifest: Manifest, files: Mapping[str, Path], moving: Path) -> Iterator[Problem]:
+    """Yield where a set's tables do not come to what its manifest says of them."""
+    found, told = stored.figures(files), manifest.census
+    for table, digest in sorted(told.digests.items()):
+        if found.digests.get(table) != digest or found.counts.get(table) != told.counts.get(table):
+            yield Problem(Wrong.CENSUS, CENSUS + table, "differs from the manifest's figures")
+    if found.types != told.types:
+        yield Problem(Wrong.CENSUS, f"{CENSUS}entities", "has other numbers per type than the manifest")
+    moved = stored.query(scratch, "SELECT count(*) FROM read_parquet($1)", moving)[0][0]
+    if moved != manifest.moving.entities:
+        yield Problem(
+            Wrong.CENSUS, "moving", f"lists {moved:,}, the manifest says {manifest.moving.entities:,}"
+        )
 
 
 _DANGLING = """

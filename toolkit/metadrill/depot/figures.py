@@ -4,9 +4,12 @@ import shutil
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metadrill.census import stored
-from metadrill.depot.shelf import Held
+
+if TYPE_CHECKING:
+    from metadrill.depot.shelf import Held
 
 _MOVED = """
 SELECT coalesce(b.guid, a.guid) AS guid,
@@ -38,7 +41,7 @@ def skew(stores: Mapping[str, Mapping[str, str]]) -> float:
     return round((ended - begun).total_seconds(), 3)
 
 
-def known(parent: Held | None) -> Mapping[str, str]:
+def known(parent: "Held | None") -> Mapping[str, str]:
     """Return the digests of the entries that a parent's chain holds, by name; none without one."""
     if parent is None:
         return {}

@@ -8,7 +8,7 @@ from typing import Any
 
 from metadrill.census import stored
 from metadrill.census.exempting import Exempt
-from metadrill.depot import composing, fidelity
+from metadrill.depot import composing, examining, fidelity, verifying
 from metadrill.depot.shelf import Depot, Held
 from metadrill.errors import RecoveryError, UsageError
 from metadrill.model.backup import Method
@@ -51,12 +51,17 @@ class GivenSet:
         return Method.PHYSICAL if Method.PHYSICAL in self.held.manifest.methods else Method.LOGICAL
 
     def put(self, target: Any, method: Method) -> Mapping[str, Any]:
-        """Restore it into a stack. Raises RecoveryError, BackupError; UsageError: no such part."""
+        """Restore it into a stack. Raises RecoveryError, BackupError; UsageError: no such part.
+
+        Every file is verified again first: between choosing a set and needing it lies a whole drill.
+        """
         if method not in self.held.manifest.methods:
             has = ", ".join(self.held.manifest.methods)
             raise UsageError(f"{self.name}: has no {method.value} part", f"it has: {has}")
         if not isinstance(target, Restorable):
             raise RecoveryError("nothing can be restored into this stack", "use a sandbox of metadrill's own")
+        _, problems = verifying.files(self.depot, self.name)
+        examining.refuse(problems, str(self.depot.path))
         if method is Method.PHYSICAL:
             files = StoreFiles(self.held.path("graph_files"), self.held.path("index_files"))
             return target.put_files(files)

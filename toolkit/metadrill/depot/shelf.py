@@ -1,7 +1,8 @@
 """A depot: a folder of backup sets. A set is published whole, by one rename, or is not there.
 
-What is being written lies in a folder `.draft-…` whose file `lock` its writer holds; `sweep`
-removes those that nobody holds any more. Everything is its owner's alone.
+What is being written lies in a folder `.draft-…/set`; the file `lock` beside it is held by its
+writer until the set is in its place, and `sweep` removes what nobody holds any more. Everything is
+its owner's alone.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import io
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,14 +22,15 @@ from typing import Any, BinaryIO
 from metadrill import placing
 from metadrill.census import Census, stored
 from metadrill.depot import manifest as manifests
-from metadrill.depot.manifest import CERTIFICATE, FILE, Signed
+from metadrill.depot.examining import Problem, Unsound, Wrong
+from metadrill.depot.forms import CENSUS
+from metadrill.depot.manifest import CERTIFICATE, FILE, LARGEST, Signed
 from metadrill.errors import BackupError, EnvironmentNotReady, UsageError
 from metadrill.model.backup import Manifest, PartFile
 from metadrill.ports import Signer
 
 OWNER_FOLDER, OWNER_FILE = 0o700, 0o600
-CENSUS = "census."
-_DRAFT, _LOCK = ".draft-", "lock"
+_DRAFT, _LOCK, _SET = ".draft-", "lock", "set"
 _BLOCK = 1 << 20
 
 
@@ -131,20 +134,19 @@ class Depot:
             folder.mkdir(mode=OWNER_FOLDER)
             lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
             with _disk(folder):
-                yield Draft(folder)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                (folder / _SET).mkdir(mode=OWNER_FOLDER)
+                yield Draft(folder / _SET)
         finally:
-            os.close(lock)
             shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)
 
     def publish(self, draft: Draft, manifest: Manifest, signer: Signer) -> Held:
         """Sign the manifest, write it last, and put the set in its place. Returns it as it is then read."""
         with _disk(self.path):
             placing.put(draft.folder / CERTIFICATE, signer.certificate, OWNER_FILE)
             placing.put(draft.folder / FILE, manifests.sign(manifest, signer), OWNER_FILE)
-            with contextlib.suppress(FileNotFoundError):
-                (draft.folder / _LOCK).unlink()
             placing.sync(draft.folder)
             draft.folder.rename(self.path / manifest.name)
             placing.sync(self.path)
@@ -161,20 +163,19 @@ class Depot:
         folder = self.path / name
         if name not in self.names():
             raise UsageError(f"depot {self.path}: no set {name}", "see metadrill backup list")
-        found = {}
-        for file in (FILE, CERTIFICATE):
-            try:
-                found[file] = (folder / file).read_bytes()
-            except OSError as error:
-                raise BackupError(f"{folder / file}: {(error.strerror or '').lower()}") from None
+        if folder.is_symlink():
+            raise Unsound(Problem(Wrong.LINKED, name, "is a link"), "a set lies in its depot itself")
+        found = {file: _whole(folder / file) for file in (FILE, CERTIFICATE)}
         signed = manifests.read(found[FILE], found[CERTIFICATE], f"{name}/{FILE}")
         if signed.fingerprint not in self.trusted:
-            raise BackupError(
-                f"{name}: signed by a key that this depot does not trust: SHA256:{signed.fingerprint}",
+            told = f"signed by a key that this depot does not trust: SHA256:{signed.fingerprint}"
+            raise Unsound(
+                Problem(Wrong.UNTRUSTED, name, told),
                 "name it under `trusted` of the depot in metadrill.yaml, if it is one of yours",
             )
         if signed.manifest.name != name:
-            raise BackupError(f"{name}: is the set {signed.manifest.name}", "it was copied or renamed")
+            told = f"is the set {signed.manifest.name}"
+            raise Unsound(Problem(Wrong.RENAMED_SET, name, told), "it was copied or renamed")
         return Held(folder, signed)
 
     def find(self, reference: str, environment: str = "") -> Held:
@@ -198,14 +199,14 @@ class Depot:
         while found[-1].manifest.parent:
             child = found[-1].manifest
             if child.parent not in self.names():
-                raise BackupError(
-                    f"{child.name}: its parent {child.parent} is missing", "it cannot be restored"
-                )
+                told = f"its parent {child.parent} is missing"
+                raise Unsound(Problem(Wrong.PARENT, child.name, told), "it cannot be restored")
             parent = self.open(child.parent)
-            if parent.signed.sha256 != child.parent_manifest:
-                raise BackupError(
-                    f"{child.name}: its parent {child.parent} is not the one it was taken after"
-                )
+            ours, theirs = child.identity, parent.manifest.identity
+            same = (ours.environment, ours.cluster) == (theirs.environment, theirs.cluster)
+            if parent.signed.sha256 != child.parent_manifest or not same:
+                told = f"its parent {child.parent} is not the one it was taken after"
+                raise Unsound(Problem(Wrong.PARENT_OTHER, child.name, told), "it cannot be restored")
             found.append(parent)
         return found
 
@@ -221,6 +222,21 @@ class Depot:
             shutil.rmtree(folder, ignore_errors=True)
             removed.append(folder.name)
         return removed
+
+
+def _whole(path: Path) -> bytes:
+    """Return a small file that must be a plain one. Raises Unsound: a link or a pipe may have no end."""
+    name = f"{path.parent.name}/{path.name}"
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise Unsound(Problem(Wrong.MANIFEST, name, "is no plain file"))
+            raw = file.read(LARGEST + 1)
+    except OSError as error:
+        raise Unsound(Problem(Wrong.MANIFEST, name, (error.strerror or "").lower())) from None
+    if len(raw) > LARGEST:
+        raise Unsound(Problem(Wrong.MANIFEST, name, f"is larger than {LARGEST:,} bytes"))
+    return raw
 
 
 def sha256(path: Path) -> str:

@@ -5,6 +5,7 @@ files → index caught up → what the index says (after). What differs between 
 index was changed during the cut: the moving set.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +19,10 @@ import zstandard
 from metadrill import clock
 from metadrill.archives import solid
 from metadrill.census import SCHEMAS, stored
-from metadrill.depot import examining, figures, manifest
+from metadrill.depot import examining, figures, forms, manifest
+from metadrill.depot.forms import CENSUS
 from metadrill.depot.reading import Reading
-from metadrill.depot.shelf import CENSUS, Depot, Draft, Held
+from metadrill.depot.shelf import Depot, Draft, Held
 from metadrill.errors import EnvironmentNotReady, UsageError
 from metadrill.model.backup import CensusFigures, Cut, Identity, Left, Manifest, Method, Mode, Moving
 from metadrill.ports import Signer
@@ -107,6 +109,13 @@ def _parent(depot: Depot, order: Order, target: Backable) -> Held | None:
         f"no set of {order.environment} that a set of mode '{order.mode}' could go with",
         "take a full logical one first: --mode full",
     )
+
+
+def _sound(made: Manifest) -> Manifest:
+    """Return a manifest that every reader takes. Raises EnvironmentNotReady: a clock that was set back."""
+    for told in forms.wrong(made):
+        raise EnvironmentNotReady(f"{made.name}: {told}", "was the clock set while it was read?")
+    return made
 
 
 class _Taking:
@@ -224,18 +233,19 @@ class _Taking:
                 itself.fingerprint, dict(itself.versions), order.jurisdiction,
             ),
             cut=cut,
-            moving=Moving(moving, share, order.cap),
+            moving=Moving(moving, share, float(order.cap)),
             parts=tuple(self._draft.parts),
             census=CensusFigures(found.digests, found.counts, found.types),
             excluded=tuple(excluded),
             tool=dict(self._crew.tool),
             facts=self._facts,
             plugins=dict(itself.plugins),
+            certificate=hashlib.sha256(self._crew.signer.certificate).hexdigest(),
         )  # fmt: skip
         shelved = {part.holds.removeprefix(CENSUS): self._draft.folder / part.name for part in made.parts}
         examining.refuse(examining.closure(self._scratch, made, shelved), "what was read")
         figures.clear(self._scratch)
-        return manifest.named(made)
+        return _sound(manifest.named(made))
 
     def _left(self) -> Iterator[Left]:
         if not self._order.audit:

@@ -1,19 +1,22 @@
 """A set verified without a restore: its files, then what is in them. Every problem, each with its code."""
 
+import os
+import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from metadrill.archives import solid
 from metadrill.census import stored
 from metadrill.depot import composing, examining
-from metadrill.depot.examining import Problem, Wrong
+from metadrill.depot.examining import Problem, Unsound, Wrong
+from metadrill.depot.forms import CENSUS
 from metadrill.depot.manifest import CERTIFICATE, FILE
 from metadrill.depot.reading import Reading
-from metadrill.depot.shelf import CENSUS, Depot, Held, sha256
-from metadrill.errors import BackupError, MetadrillError
-from metadrill.model.backup import Method
+from metadrill.depot.shelf import Depot, Held, sha256
+from metadrill.errors import BackupError, EnvironmentNotReady
+from metadrill.model.backup import Manifest, Method, PartFile
 from metadrill.ports.backing import Dialect
 
 LONGEST_CUT = 6 * 3600.0
@@ -40,7 +43,8 @@ class Verified:
 def files(depot: Depot, name: str) -> tuple[Held | None, list[Problem]]:
     """Verify manifest, signature and every file of a set and of those that it goes with.
 
-    This is what precedes every restore. Nothing is unpacked.
+    This is what precedes every restore. Nothing is unpacked. Raises EnvironmentNotReady for a disk
+    that cannot be read.
     """
     held, problems = _opened(depot, name)
     if held is None:
@@ -48,9 +52,8 @@ def files(depot: Depot, name: str) -> tuple[Held | None, list[Problem]]:
     problems += _parts(depot, held)
     try:
         older = depot.chain(held)[1:]
-    except BackupError as error:
-        code = Wrong.PARENT if "missing" in error.message else Wrong.PARENT_OTHER
-        return held, [*problems, Problem(code, name, error.message)]
+    except Unsound as error:
+        return held, [*problems, error.problem]
     for parent in older:
         problems += _parts(depot, parent)
     if held.manifest.cut.skew_s > LONGEST_CUT:
@@ -69,10 +72,13 @@ def verify(depot: Depot, name: str, dialect: Dialect) -> Verified:
     with tempfile.TemporaryDirectory(prefix="metadrill-") as scratch:
         place = Path(scratch)
         try:
+            problems += examining.figures(place, held.manifest, held.tables(), held.path("moving"))
             read = _content(depot, held, dialect, place, problems)
             moving = {"moving": held.path("moving")}
             problems += examining.closure(place, held.manifest, {**held.tables(), **moving})
-        except MetadrillError as error:
+        except Unsound as error:
+            problems.append(error.problem)
+        except BackupError as error:
             problems.append(Problem(Wrong.ARCHIVE, name, error.message))
     manifest = held.manifest
     return Verified(name, held, len(manifest.parts) + 2, manifest.bytes, read, tuple(problems))
@@ -81,57 +87,78 @@ def verify(depot: Depot, name: str, dialect: Dialect) -> Verified:
 def _opened(depot: Depot, name: str) -> tuple[Held | None, list[Problem]]:
     try:
         return depot.open(name), []
-    except BackupError as error:
-        told = {"does not trust": Wrong.UNTRUSTED, "copied or renamed": Wrong.RENAMED_SET}
-        text = f"{error.message} {error.hint}"
-        code = next((code for words, code in told.items() if words in text), Wrong.MANIFEST)
-        return None, [Problem(code, name, error.message)]
+    except Unsound as error:
+        return None, [error.problem]
 
 
 def _parts(depot: Depot, held: Held) -> Iterator[Problem]:
-    name, listed = held.manifest.name, {part.name: part for part in held.manifest.parts}
-    there = {path.name: path for path in held.folder.iterdir()}
-    found = {file: sha256(path) for file, path in there.items() if path.is_file() and not path.is_symlink()}
+    name, listed = held.manifest.name, {part.name for part in held.manifest.parts}
+    there, found = _found(held.folder)
     strangers = {digest: file for file, digest in found.items() if file not in listed}
-    digests = {part.sha256: part.name for part in held.manifest.parts}
     for part in held.manifest.parts:
         place = f"{name}/{part.name}"
-        if part.name not in found:
-            if part.sha256 in strangers:
-                yield Problem(Wrong.PART_RENAMED, place, f"is there as {strangers[part.sha256]}")
-            else:
-                yield Problem(Wrong.PART_MISSING, place, "is missing")
-        elif found[part.name] != part.sha256:
-            other = digests.get(found[part.name])
-            if other:
-                yield Problem(Wrong.PART_SWAPPED, place, f"holds what {other} should hold")
-            elif owner := _owner(depot, held, found[part.name]):
-                yield Problem(Wrong.PART_FOREIGN, place, f"belongs to the set {owner}")
-            else:
-                yield Problem(Wrong.PART_CHANGED, place, "is not what it was")
-    expected = {*listed, FILE, CERTIFICATE}
-    renamed = {part.sha256 for part in held.manifest.parts if part.name not in found}
-    for file in sorted(set(there) - expected):
-        if found.get(file) not in renamed:
+        if part.name in there and part.name not in found:
+            yield Problem(Wrong.PART_KIND, place, "is no plain file")
+        elif part.name in found:
+            if found[part.name] != part.sha256 or there[part.name] != part.bytes:
+                yield _changed(depot, held, part, found[part.name])
+        elif part.sha256 in strangers:
+            yield Problem(Wrong.PART_RENAMED, place, f"is there as {strangers[part.sha256]}")
+        else:
+            yield Problem(Wrong.PART_MISSING, place, "is missing")
+    digests = {part.sha256: part.name for part in held.manifest.parts}
+    for file in sorted(set(there) - listed - {FILE, CERTIFICATE}):
+        twin = digests.get(found.get(file, ""))
+        if twin is None:
             yield Problem(Wrong.PART_UNLISTED, f"{name}/{file}", "is not in the manifest")
+        elif twin in there:
+            yield Problem(Wrong.PART_DUPLICATED, f"{name}/{file}", f"is {twin} once more")
 
 
-def _owner(depot: Depot, held: Held, digest: str) -> str | None:
-    """Return the set that a file with this digest belongs to, where another one lists it."""
+def _found(folder: Path) -> tuple[Mapping[str, int], Mapping[str, str]]:
+    """Return the sizes of what lies in a set's folder, and the digests of what are plain files."""
+    sizes, digests = {}, {}
+    try:
+        for entry in os.scandir(folder):
+            told = entry.stat(follow_symlinks=False)
+            sizes[entry.name] = told.st_size
+            if stat.S_ISREG(told.st_mode):
+                digests[entry.name] = sha256(folder / entry.name)
+    except OSError as error:
+        told_of = error.filename or folder
+        raise EnvironmentNotReady(
+            f"{told_of}: {(error.strerror or str(error)).lower()}", "can this user read the depot?"
+        ) from None
+    return sizes, digests
+
+
+def _changed(depot: Depot, held: Held, part: PartFile, digest: str) -> Problem:
+    """Say what a part is that is not what it was: another part's content, another set's, or neither."""
+    place = f"{held.manifest.name}/{part.name}"
+    other = next((one.name for one in held.manifest.parts if one.sha256 == digest), None)
+    if other and other != part.name:
+        return Problem(Wrong.PART_SWAPPED, place, f"holds what {other} should hold")
+    owner = _owner(depot, held, digest)
+    if owner is None:
+        return Problem(Wrong.PART_CHANGED, place, "is not what it was")
+    ours, theirs = held.manifest.identity, owner.identity
+    if (ours.environment, ours.cluster) == (theirs.environment, theirs.cluster):
+        return Problem(Wrong.CUT, place, f"is of another cut, that of the set {owner.name}")
+    return Problem(Wrong.PART_FOREIGN, place, f"belongs to the set {owner.name}, of {theirs.environment}")
+
+
+def _owner(depot: Depot, held: Held, digest: str) -> Manifest | None:
+    """Return what the set says that a file with this digest belongs to, where another one lists it."""
     for name in depot.names():
         other, _ = _opened(depot, name) if name != held.manifest.name else (None, [])
         if other and any(part.sha256 == digest for part in other.manifest.parts):
-            return name
+            return other.manifest
     return None
 
 
 def _content(depot: Depot, held: Held, dialect: Dialect, scratch: Path, problems: list[Problem]) -> int:
     """Read what the set would restore; compare with what it says that it holds. Returns the entries."""
     manifest = held.manifest
-    stored_figures = stored.figures(held.tables())
-    for table, digest in manifest.census.digests.items():
-        if stored_figures.digests.get(table) != digest:
-            problems.append(Problem(Wrong.CENSUS, CENSUS + table, "differs from the manifest's digest"))
     entries = 0
     if Method.LOGICAL in manifest.methods:
         reading = Reading(dialect, scratch / "census", {})

@@ -45,7 +45,7 @@ def read(pem: bytes, name: str) -> Certificate:
         subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
         if certificate.public_bytes(Encoding.PEM) != pem:
             raise ValueError
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise JournalError(f"{name}: not a certificate", "the file was changed") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise JournalError(f"{name}: not of a P-256 key", "the file was changed")

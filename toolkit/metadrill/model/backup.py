@@ -103,7 +103,7 @@ class Manifest:
     """Everything that a set says of itself; signed, and published last.
 
     `parent` is the set that an incremental or differential one goes with, `parent_manifest` the
-    SHA-256 of that set's manifest.
+    SHA-256 of that set's manifest; `certificate` that of the file of the key that signs.
     """
 
     name: str
@@ -124,6 +124,7 @@ class Manifest:
     holds: tuple[str, ...] = ()
     masking: str = ""
     encryption: str = ""
+    certificate: str = ""
 
     def part(self, holds: str) -> PartFile | None:
         """Return the part that holds something, where there is one."""

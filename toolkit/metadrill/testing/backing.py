@@ -42,7 +42,10 @@ class MemoryDialect:
 
     def typedefs(self, schema: bytes) -> Iterable[Row]:
         """Return the rows that the schema is."""
-        rows: list[Row] = json.loads(schema)["rows"]
+        try:
+            rows: list[Row] = json.loads(schema)["rows"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise ArchiveError(f"the types are not as they should be: {error}") from None
         return rows
 
     def single(self, schema: bytes) -> frozenset[str]:

@@ -13,10 +13,9 @@ class MemorySigner:
 
     def __init__(self, name: str = "a twin's key, worth nothing") -> None:
         from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.hazmat.primitives.serialization import Encoding
 
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self.certificate = self._certify(name).public_bytes(Encoding.PEM)
+        self.certificate = self.certified(name)
 
     def sign(self, payload: bytes) -> bytes:
         from cryptography.hazmat.primitives import hashes
@@ -24,14 +23,16 @@ class MemorySigner:
 
         return self._key.sign(payload, ec.ECDSA(hashes.SHA256()))
 
-    def _certify(self, name: str) -> Any:
+    def certified(self, name: str) -> bytes:
+        """Return another certificate of the same key, in PEM."""
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.serialization import Encoding
         from cryptography.x509.oid import NameOID
 
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = x509.CertificateBuilder(subject, subject, self._key.public_key(), 1, _BEGINS, _ENDS)
-        return builder.sign(self._key, hashes.SHA256())
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
     def __repr__(self) -> str:
         return "MemorySigner()"
