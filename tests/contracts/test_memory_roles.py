@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 
 from metadrill.faults.corrupt_index_file import CorruptIndexFile
+from metadrill.faults.delete_entities import DeleteEntities
 from metadrill.model.scenario import Action
 from metadrill.recoveries.index_rebuild import IndexRebuild
 from metadrill.recoveries.index_snapshot import IndexSnapshot
 from metadrill.recoveries.index_snapshot_bare import IndexSnapshotBare
+from metadrill.recoveries.selective_restore import SelectiveRestore
 from metadrill.runner.probes import IndexHealth, SearchAnswers
 from metadrill.testing import (
     INDEX,
     EngineStart,
     EngineStop,
+    MemoryBackups,
     PlainChecker,
     SampleSource,
     ViewProbe,
@@ -25,6 +28,10 @@ from metadrill.workloads.canary import Canary
 
 def corruption(check):
     return CorruptIndexFile(Action("corrupt_index_file", {"index": INDEX, "startup_check": check}))
+
+
+def deletion(how):
+    return DeleteEntities(Action("delete_entities", {"by": "type:hive_table", "how": how}))
 
 
 @pytest.fixture
@@ -39,6 +46,12 @@ class TestFaults(contracts.FaultContract):
     @pytest.fixture(params=["stop", "checksum", "none"])
     def fault(self, request):
         return EngineStop() if request.param == "stop" else corruption(request.param)
+
+
+class TestDeleteEntities(contracts.FaultContract):
+    @pytest.fixture(params=["soft", "purge"])
+    def fault(self, request):
+        return deletion(request.param)
 
 
 class TestProbes(contracts.ProbeContract):
@@ -65,6 +78,16 @@ class TestIndexRecoveries(contracts.RecoveryContract):
     @pytest.fixture(params=[IndexSnapshot, IndexSnapshotBare, IndexRebuild])
     def recovery(self, request):
         return request.param(Action("recovery"))
+
+
+class TestSelectiveRestore(contracts.RecoveryContract):
+    @pytest.fixture(params=["soft", "purge"])
+    def fault(self, request):
+        return deletion(request.param)
+
+    @pytest.fixture
+    def recovery(self):
+        return SelectiveRestore(Action("selective_restore"), MemoryBackups())
 
 
 class TestCanary(contracts.WorkloadContract):

@@ -8,16 +8,16 @@ from typing import Any
 
 from metadrill.census import stored
 from metadrill.census.exempting import Exempt
-from metadrill.depot import composing, examining, fidelity, verifying
+from metadrill.depot import composing, examining, fidelity, selecting, verifying
 from metadrill.depot.shelf import Depot, Held
 from metadrill.errors import RecoveryError, UsageError
 from metadrill.model.backup import Method
-from metadrill.ports.backing import Dialect, Expected, Restorable, StoreFiles
+from metadrill.ports.backing import Dialect, Expected, Importing, Restorable, StoreFiles
 
 
 @dataclass(frozen=True)
 class GivenSet:
-    """A set of a depot whose files were verified."""
+    """A set of a depot whose files were verified. Port `Selective` too."""
 
     depot: Depot
     held: Held
@@ -68,6 +68,20 @@ class GivenSet:
         with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
             made = composing.archive(self.depot.chain(self.held), Path(folder) / "export.zip")
             return target.put_export(made, composing.schema(self.held))
+
+    def closure(self, guids: frozenset[str]) -> frozenset[str]:
+        """Return some entities with all that they own and cannot be without. Raises UsageError: no export."""
+        return selecting.closure(self.depot.chain(self.held), self.dialect, guids)
+
+    def put_only(self, target: Any, guids: frozenset[str]) -> Mapping[str, Any]:
+        """Import these entities alone. Raises RecoveryError, BackupError; UsageError: no export."""
+        if not isinstance(target, Importing):
+            raise RecoveryError("nothing can be restored into this stack", "use a sandbox of metadrill's own")
+        with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
+            path = Path(folder) / "export.zip"
+            made = selecting.archive(self.depot.chain(self.held), self.dialect, guids, path)
+            facts = target.put_export(made, composing.schema(self.held))
+            return {**facts, "wanted": len(guids), "archive_bytes": made.stat().st_size}
 
     def expected(self, method: Method) -> Expected:
         """Return what must be there after a restore: everything at the cut, but for what is told."""

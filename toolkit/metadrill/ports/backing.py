@@ -1,6 +1,6 @@
 """What a repository gives for a backup, and takes for a restore. Each is a Protocol of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -50,6 +50,19 @@ class Dialect(Protocol):
 
     def excluded(self, methods: Iterable[Method]) -> tuple[Left, ...]:
         """Return what a backup by these methods never holds, and why."""
+        ...
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """A dialect whose exports can be taken apart."""
+
+    def held(self, content: bytes) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the entities of an entry, and those outside of it that they cannot be without."""
+        ...
+
+    def only(self, entries: Iterator[Entry], guids: frozenset[str]) -> Iterator[Entry]:
+        """Pass on an export with some entities alone, in the form that is imported. Raises ArchiveError."""
         ...
 
 
@@ -108,15 +121,20 @@ class StoreFiles:
 
 
 @runtime_checkable
-class Restorable(Protocol):
+class Importing(Protocol):
+    """A repository that takes its own export, beside what it holds already."""
+
+    def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
+        """Create the types that are missing, then import; return facts. Raises RecoveryError."""
+        ...
+
+
+@runtime_checkable
+class Restorable(Importing, Protocol):
     """A stack in a sandbox that a backup can be put into. Both take it offline where they must."""
 
     def put_files(self, files: StoreFiles) -> Mapping[str, Any]:
         """Replace both stores by a physical copy; return when it serves. Raises RecoveryError."""
-        ...
-
-    def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
-        """Create the types that are missing, then import; return facts. Raises RecoveryError."""
         ...
 
 
@@ -130,6 +148,24 @@ class Destructible(Protocol):
 
     def renew(self) -> Mapping[str, Any]:
         """Start anew with empty stores; return when it serves."""
+        ...
+
+
+@runtime_checkable
+class Deletable(Protocol):
+    """A repository whose entities a client can delete."""
+
+    def delete(self, guids: Sequence[str]) -> None:
+        """Delete entities by API, as a user would (soft, where the repository does so)."""
+        ...
+
+
+@runtime_checkable
+class Purgeable(Deletable, Protocol):
+    """One whose deleted entities a client can remove for good."""
+
+    def purge(self, guids: Sequence[str]) -> Mapping[str, Any]:
+        """Remove deleted entities; return facts, proved by reading. Raises MetadrillError: some are there."""
         ...
 
 
@@ -159,6 +195,19 @@ class Given(Protocol):
 
     def expected(self, method: Method) -> Expected:
         """Return what must be there after a restore by that method."""
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A backup set of which some entities alone can be restored."""
+
+    def closure(self, guids: frozenset[str]) -> frozenset[str]:
+        """Return some entities with all that they own and cannot be without, and what those need."""
+        ...
+
+    def put_only(self, target: Any, guids: frozenset[str]) -> Mapping[str, Any]:
+        """Restore these entities alone, into a stack that keeps all else; return facts."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from metadrill.testing.checker import PlainChecker
 from metadrill.testing.clock import ManualClock
+from metadrill.testing.given import MemoryBackups, MemoryGiven
 from metadrill.testing.memory import INDEX, MemoryStack
 from metadrill.testing.roles import EngineStart, EngineStop, SampleSource, ViewProbe
 from metadrill.testing.sandbox import MemorySandbox, MemorySandboxes
@@ -12,6 +13,8 @@ __all__ = [
     "EngineStart",
     "EngineStop",
     "ManualClock",
+    "MemoryBackups",
+    "MemoryGiven",
     "MemorySandbox",
     "MemorySandboxes",
     "MemorySigner",

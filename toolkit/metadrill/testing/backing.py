@@ -3,14 +3,14 @@
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from metadrill.archives import exports, solid, zips
-from metadrill.errors import ArchiveError, EnvironmentNotReady, RecoveryError
+from metadrill.archives import dividing, exports, solid, zips
+from metadrill.errors import ArchiveError, EnvironmentNotReady, MetadrillError, RecoveryError
 from metadrill.model.backup import Left, Method
 from metadrill.ports.backing import Entry, Row, Self, StoreFiles
 from metadrill.testing.graph import Entity, Graph
@@ -23,7 +23,7 @@ _OWNED = {
 
 
 class MemoryDialect:
-    """Port `Dialect` of the twin: every entry carries its own rows."""
+    """Ports `Dialect` and `Divisible` of the twin: every entry carries its own rows."""
 
     repository = "atlas"
     control = exports.CONTROL
@@ -52,13 +52,28 @@ class MemoryDialect:
         """Return that no relationship has such an end."""
         return frozenset()
 
+    def held(self, content: bytes) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the one entity of an entry, and everything it refers to."""
+        body = json.loads(content)["self"]
+        needs = (guid for _, guid in Entity(**body).references())
+        return frozenset({body["guid"]}), frozenset(needs)
+
+    def only(self, entries: Iterator[Entry], guids: frozenset[str]) -> Iterator[Entry]:
+        """Pass on the entries of some entities alone."""
+
+        def pieces(content: bytes) -> list[tuple[str, bytes]]:
+            guid = json.loads(content)["entity"]["guid"]
+            return [(guid, content)] if guid in guids else []
+
+        return dividing.only(entries, pieces)
+
     def excluded(self, methods: Iterable[Method]) -> tuple[Left, ...]:
         """Return one thing."""
         return (Left("everything transient", "it is a twin"),)
 
 
 class Backing:
-    """Ports `Backable`, `Audited`, `Copied`, `Restorable` and `Destructible` of the twin."""
+    """Ports `Backable`, `Audited`, `Copied`, `Restorable`, `Purgeable` and `Destructible` of the twin."""
 
     graph: Graph
     index: MemoryIndex
@@ -144,6 +159,15 @@ class Backing:
         self.graph.load({"types": self.graph.types, "entities": [body["self"] for body in bodies]})
         self._again(list(self.graph.indexed().values()))
         return {"entities": len(bodies)}
+
+    def purge(self, guids: Sequence[str]) -> Mapping[str, Any]:
+        """Remove deleted entities from graph and index."""
+        for guid in guids:
+            if self.graph.entities[guid].state != "DELETED":
+                raise MetadrillError(f"{guid}: is not deleted, and so not purged")
+            del self.graph.entities[guid]
+        self.index.drop(guids)
+        return {"purged": len(guids)}
 
     def destroy(self) -> Mapping[str, Any]:
         """Lose graph and index, and stop."""

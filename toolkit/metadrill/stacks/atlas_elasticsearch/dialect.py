@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from metadrill.archives import dividing as divided
 from metadrill.archives import exports
 from metadrill.errors import ArchiveError
 from metadrill.model.backup import Left, Method
 from metadrill.ports.backing import Entry, Row
-from metadrill.stacks.atlas_elasticsearch import rows
+from metadrill.stacks.atlas_elasticsearch import dividing, rows
 
 _WRONG = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _NEVER = (
@@ -30,7 +31,7 @@ _LOGICAL = (
 
 @dataclass(frozen=True)
 class AtlasDialect:
-    """Port `Dialect`."""
+    """Ports `Dialect` and `Divisible`."""
 
     repository: str = "atlas"
     control: frozenset[str] = exports.CONTROL
@@ -64,6 +65,17 @@ class AtlasDialect:
             )
         except _WRONG as error:
             raise ArchiveError(f"the type definitions are not as they should be: {error}") from None
+
+    def held(self, content: bytes) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the entities of an entry, and those outside of it that they cannot be without."""
+        try:
+            return dividing.held(content)
+        except _WRONG as error:
+            raise ArchiveError(f"an entry of the export is not as it should be: {error}") from None
+
+    def only(self, entries: Iterator[Entry], guids: frozenset[str]) -> Iterator[Entry]:
+        """Pass on an export with some entities alone."""
+        return divided.only(entries, lambda content: dividing.pieces(content, guids))
 
     def excluded(self, methods: Iterable[Method]) -> tuple[Left, ...]:
         """Return what such a backup never holds."""
