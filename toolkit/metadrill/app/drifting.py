@@ -13,6 +13,7 @@ from metadrill.app.settings import Settings
 from metadrill.census import stored
 from metadrill.depot import differing
 from metadrill.depot.differing import Difference
+from metadrill.depot.listing import Listing
 from metadrill.depot.reading import Reading
 from metadrill.errors import Refused
 from metadrill.model.backup import Manifest
@@ -59,7 +60,7 @@ def drift(settings: Settings, reference: str, connection: str | None, depot: str
 
 def _read(live: Any, dialect: Any, scratch: Path) -> dict[str, Path]:
     """Read the live repository into tables, as a backup does."""
-    reading = Reading(dialect, scratch / "census", {})
+    reading = Reading(dialect, scratch / "census", Listing(None))
     reading.census.add("typedefs", dialect.typedefs(live.schema()))
     with (scratch / "export.zip").open("wb") as file:
         live.export(file, _LIMIT)

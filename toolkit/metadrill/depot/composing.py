@@ -6,14 +6,16 @@ checked, not assumed.
 """
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import zstandard
 
 from metadrill.archives import solid, zip_writing
-from metadrill.census import stored
 from metadrill.depot.examining import Problem, Unsound, Wrong
+from metadrill.depot.listing import Listing
 from metadrill.depot.shelf import Held
 from metadrill.errors import BackupError
 from metadrill.ports.backing import Entry
@@ -31,28 +33,25 @@ def entries(chain: Sequence[Held]) -> Iterator[Entry]:
     for held in chain:
         with held.path("export").open("rb") as file:
             for member in solid.members(file, held.manifest.name):
-                content = member.content() if member.name in wanted else None
-                if content is not None and hashlib.sha256(content).digest() == wanted[member.name]:
-                    del wanted[member.name]
+                content = member.content() if wanted.digest(member.name) is not None else None
+                if content is not None and wanted.take(member.name, hashlib.sha256(content).digest()):
                     yield member.name, content
                 elif held is chain[0]:
                     told = f"{member.name[:80]!r} is in its archive, and not so in its list"
                     raise Unsound(Problem(Wrong.ENTRIES, name, told))
-    if wanted:
-        told = f"{len(wanted):,} entries are in none of its sets: {', '.join(sorted(wanted)[:3])}"
+    if wanted.left:
+        some = ", ".join(itertools.islice(wanted.remaining(), 3))
+        told = f"{wanted.left:,} entries are in none of its sets: {some}"
         raise Unsound(Problem(Wrong.ENTRIES, name, told), "the chain is broken")
 
 
-def _listed(held: Held) -> dict[str, bytes]:
-    """Return the digests of all entries of the export at a set's cut, by name."""
-    found: dict[str, bytes] = {}
+def _listed(held: Held) -> Listing:
+    """Return the list of all entries of the export at a set's cut."""
     try:
-        for row in stored.rows(held.path("entries")):
-            found[str(row["name"])] = bytes.fromhex(row["sha256"])
-    except (KeyError, TypeError, ValueError):
+        return Listing(held.path("entries"))
+    except (KeyError, TypeError, ValueError, pa.ArrowException):
         told = "its list of entries is not of the form"
         raise Unsound(Problem(Wrong.ENTRIES, held.manifest.name, told)) from None
-    return found
 
 
 def archive(chain: Sequence[Held], target: Path) -> Path:

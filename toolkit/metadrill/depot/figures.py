@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadrill.census import stored
+from metadrill.depot.listing import Listing
 
 if TYPE_CHECKING:
     from metadrill.depot.shelf import Held
@@ -41,11 +42,9 @@ def skew(stores: Mapping[str, Mapping[str, str]]) -> float:
     return round((ended - begun).total_seconds(), 3)
 
 
-def known(parent: "Held | None") -> Mapping[str, str]:
-    """Return the digests of the entries that a parent's chain holds, by name; none without one."""
-    if parent is None:
-        return {}
-    return {str(row["name"]): str(row["sha256"]) for row in stored.rows(parent.path("entries"))}
+def known(parent: "Held | None") -> Listing:
+    """Return the list of the entries that a parent's chain holds; an empty one without a parent."""
+    return Listing(parent.path("entries") if parent else None)
 
 
 def clear(scratch: Path) -> None:

@@ -1,12 +1,13 @@
 """An export read once: its entries packed, counted, and laid into the tables of a census."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from metadrill.archives import solid, zips
 from metadrill.census import stored
 from metadrill.census.tables import SCHEMAS
+from metadrill.depot.listing import ENTRIES, Listing
 from metadrill.ports.backing import Dialect, Entry
 
 GRAPH = ("entities", "relationships", "classifications", "glossary", "assignments", "lineage")
@@ -15,20 +16,15 @@ GRAPH = ("entities", "relationships", "classifications", "glossary", "assignment
 class Reading:
     """Reads entries, fills a census, and keeps what is not known yet.
 
-    `known` are the digests of the entries that the parent holds, by name.
+    `known` is the list of the entries that the parent holds; `all` and `kept` count them.
     """
 
-    def __init__(self, dialect: Dialect, folder: Path, known: Mapping[str, str]) -> None:
+    def __init__(self, dialect: Dialect, folder: Path, known: Listing) -> None:
         self.census = stored.Writer(folder, SCHEMAS)
+        self._list = stored.Writer(folder / "list", {"entries": ENTRIES})
         self._dialect, self._known = dialect, known
-        self._digests: dict[str, bytes] = {}
         self._seen: set[int] = set()
-        self.kept = 0
-
-    @property
-    def all(self) -> int:
-        """How many entries the export has."""
-        return len(self._digests)
+        self.all = self.kept = 0
 
     def export(self, archive: Path, into: solid.Writer | None) -> None:
         """Read the repository's own zip. Raises ArchiveError."""
@@ -43,8 +39,9 @@ class Reading:
             self.census.add(table, ())
         for name, content in self._dialect.whole(raw, "export"):
             digest = hashlib.sha256(content)
-            self._digests[name] = digest.digest()
-            if self._known.get(name) != digest.hexdigest():
+            self._list.add("entries", ({"name": name, "sha256": digest.hexdigest()},))
+            self.all += 1
+            if self._known.digest(name) != digest.digest():
                 keep(name, content)
                 self.kept += 1
             if name not in self._dialect.control:
@@ -60,7 +57,6 @@ class Reading:
             for table, found in rows.items():
                 self.census.add(table, found)
 
-    def entries(self) -> Iterator[dict[str, str]]:
-        """Yield every entry with its digest, in the order of their names."""
-        for name in sorted(self._digests):
-            yield {"name": name, "sha256": self._digests[name].hex()}
+    def entries(self) -> Path:
+        """Return the file that lists every entry with its digest, in the order of their names."""
+        return self._list.finish()["entries"]

@@ -28,7 +28,6 @@ from metadrill.model.backup import CensusFigures, Cut, Identity, Left, Manifest,
 from metadrill.ports import Signer
 from metadrill.ports.backing import Audited, Backable, Copied, Dialect
 
-ENTRIES = pa.schema([("name", pa.string()), ("sha256", pa.string())])
 CHANGES = pa.schema(
     [("guid", pa.string()), ("at", pa.int64()), ("user", pa.string()), ("action", pa.string()),
      ("details", pa.string())]
@@ -177,8 +176,7 @@ class _Taking:
         else:
             reading.export(spooled, None)
         spooled.unlink()
-        names = stored.write(self._scratch / "entries.parquet", reading.entries(), ENTRIES)
-        self._draft.take(names, "entries", "logical", "parquet")
+        self._draft.take(reading.entries(), "entries", "logical", "parquet")
         self._facts["entries"] = {"all": reading.all, "kept": reading.kept}
         self._told("read", self._facts["entries"])
         return reading

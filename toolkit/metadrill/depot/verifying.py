@@ -12,6 +12,7 @@ from metadrill.census import stored
 from metadrill.depot import composing, examining
 from metadrill.depot.examining import Problem, Unsound, Wrong
 from metadrill.depot.forms import CENSUS
+from metadrill.depot.listing import Listing
 from metadrill.depot.manifest import CERTIFICATE, FILE
 from metadrill.depot.reading import Reading
 from metadrill.depot.shelf import Depot, Held, sha256
@@ -161,7 +162,7 @@ def _content(depot: Depot, held: Held, dialect: Dialect, scratch: Path, problems
     manifest = held.manifest
     entries = 0
     if Method.LOGICAL in manifest.methods:
-        reading = Reading(dialect, scratch / "census", {})
+        reading = Reading(dialect, scratch / "census", Listing(None))
         reading.census.add("typedefs", dialect.typedefs(composing.schema(held)))
         reading.entries_of(composing.entries(depot.chain(held)), lambda name, content: None)
         counted, entries = stored.figures(reading.census.finish()), reading.all
