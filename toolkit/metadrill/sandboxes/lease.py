@@ -4,6 +4,7 @@ One JSON file per sandbox, written before anything else of it exists. A lease is
 the process that wrote it is gone (its id and its start time, as ids are used again).
 """
 
+import contextlib
 import fcntl
 import json
 import os
@@ -112,6 +113,7 @@ def remove(cache: Path, lease: Lease, engine: tuple[str, ...] | None = None) -> 
     `engine` is what a container engine still holds of it, where one took part.
     """
     _kill_all(lease.id)
+    _await_freed(lease.ports)
     place = folder(cache) / lease.id
     shutil.rmtree(place, ignore_errors=True)
     left = Removal(
@@ -123,6 +125,16 @@ def remove(cache: Path, lease: Lease, engine: tuple[str, ...] | None = None) -> 
     if left.clean:
         (folder(cache) / f"{lease.id}.lease").unlink(missing_ok=True)
     return left
+
+
+def _await_freed(ports: tuple[int, ...]) -> None:
+    """Wait until ports are free: a large process that was killed holds its sockets for a while longer."""
+    with contextlib.suppress(DeadlineExceeded):  # one that stays is told
+        clock.wait_until(
+            lambda: all(map(proc.free_port, ports)) or None,
+            timedelta(seconds=10),
+            "ports of the sandbox free",
+        )
 
 
 def _kill_all(sandbox: str) -> None:
