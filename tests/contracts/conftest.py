@@ -29,6 +29,11 @@ def stack(empty):
 
 
 @pytest.fixture
+def dialect():
+    return MemoryStack.dialect
+
+
+@pytest.fixture
 def a_type():
     return "hive_table"
 

@@ -1,22 +1,30 @@
 """The small twins, and the shipped fault, recoveries and canary, keep their contracts on the twin."""
 
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
 
+from metadrill.app.giving import Chosen, RunBackups
 from metadrill.faults.corrupt_index_file import CorruptIndexFile
 from metadrill.faults.delete_entities import DeleteEntities
+from metadrill.faults.lose_stores import LoseStores
+from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
+from metadrill.recoveries.from_backup import BackupRestore, LogicalImport, PhysicalRestore
 from metadrill.recoveries.index_rebuild import IndexRebuild
 from metadrill.recoveries.index_snapshot import IndexSnapshot
 from metadrill.recoveries.index_snapshot_bare import IndexSnapshotBare
 from metadrill.recoveries.selective_restore import SelectiveRestore
 from metadrill.runner.probes import IndexHealth, SearchAnswers
+from metadrill.sources.backup import BackupSource
 from metadrill.testing import (
     INDEX,
     EngineStart,
     EngineStop,
     MemoryBackups,
+    MemorySigner,
+    MemoryStack,
     PlainChecker,
     SampleSource,
     ViewProbe,
@@ -54,6 +62,12 @@ class TestDeleteEntities(contracts.FaultContract):
         return deletion(request.param)
 
 
+class TestLoseStores(contracts.FaultContract):
+    @pytest.fixture
+    def fault(self):
+        return LoseStores(Action("lose_stores"))
+
+
 class TestProbes(contracts.ProbeContract):
     @pytest.fixture(params=[ViewProbe("elasticsearch", "green"), SearchAnswers("hive_table"), IndexHealth()])
     def probe(self, request):
@@ -88,6 +102,47 @@ class TestSelectiveRestore(contracts.RecoveryContract):
     @pytest.fixture
     def recovery(self):
         return SelectiveRestore(Action("selective_restore"), MemoryBackups())
+
+
+@pytest.fixture
+def backups():
+    """Where a recovery gets a set that is taken for this run alone."""
+    with ExitStack() as held:
+        yield RunBackups(Chosen(), MemoryStack.dialect, MemorySigner(), {}, held)
+
+
+class TestBackupRecoveries(contracts.RecoveryContract):
+    @pytest.fixture
+    def fault(self):
+        return LoseStores(Action("lose_stores"))
+
+    @pytest.fixture(params=[BackupRestore, PhysicalRestore, LogicalImport])
+    def recovery(self, request, backups):
+        return request.param.with_backups(Action("recovery"), backups)
+
+
+class TestBackupRecoveriesOfALostIndex(contracts.RecoveryContract):
+    @pytest.fixture
+    def fault(self):
+        return corruption("checksum")
+
+    @pytest.fixture
+    def recovery(self, backups):
+        return PhysicalRestore.with_backups(Action("recovery"), backups)
+
+
+class TestBackupSource(contracts.SourceContract):
+    @pytest.fixture
+    def stack(self, empty):
+        return empty
+
+    @pytest.fixture(params=[{Method.LOGICAL}, {Method.PHYSICAL}, set(Method)])
+    def source(self, request, sandboxes, backups):
+        filled = MemoryStack(sandboxes.create("source"))
+        filled.boot(timedelta(seconds=5))
+        SampleSource().fill(filled, nothing)
+        filled.settle(timedelta(seconds=5))
+        return BackupSource(backups.take(filled, frozenset(request.param)))
 
 
 class TestCanary(contracts.WorkloadContract):

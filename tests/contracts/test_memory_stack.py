@@ -3,6 +3,22 @@
 from metadrill.testing import contracts
 
 
+class TestBackable(contracts.BackableContract):
+    pass
+
+
+class TestCopied(contracts.CopiedContract):
+    pass
+
+
+class TestRestorable(contracts.RestorableContract):
+    pass
+
+
+class TestDestructible(contracts.DestructibleContract):
+    pass
+
+
 class TestStack(contracts.StackContract):
     pass
 

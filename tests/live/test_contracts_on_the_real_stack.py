@@ -2,6 +2,7 @@
 
 import pytest
 
+from metadrill.stacks.atlas_elasticsearch.dialect import AtlasDialect
 from metadrill.testing import contracts
 
 
@@ -13,6 +14,11 @@ def entities():
         for n in range(3)
     ]
     return {"entityDefs": [kind]}, bodies
+
+
+@pytest.fixture
+def dialect():
+    return AtlasDialect()
 
 
 class TestIndexFiles(contracts.IndexFilesContract):
@@ -40,4 +46,20 @@ class TestFillable(contracts.FillableContract):
 
 
 class TestStack(contracts.StackContract):
+    pass
+
+
+class TestBackable(contracts.BackableContract):
+    pass
+
+
+class TestCopied(contracts.CopiedContract):
+    pass
+
+
+class TestRestorable(contracts.RestorableContract):
+    pass
+
+
+class TestDestructible(contracts.DestructibleContract):
     pass

@@ -6,6 +6,12 @@ The fixtures a suite needs are named in its docstring. A `stack` is booted, fill
 every suite leaves it serving, so one real stack can serve them all, one after the other.
 """
 
+from metadrill.testing.contracts.backing import (
+    BackableContract,
+    CopiedContract,
+    DestructibleContract,
+    RestorableContract,
+)
 from metadrill.testing.contracts.checker import CheckerContract
 from metadrill.testing.contracts.index import IndexFilesContract, IndexRepairContract, IndexSnapshotsContract
 from metadrill.testing.contracts.roles import (
@@ -26,7 +32,10 @@ from metadrill.testing.contracts.stack import (
 )
 
 __all__ = [
+    "BackableContract",
     "CheckerContract",
+    "CopiedContract",
+    "DestructibleContract",
     "FaultContract",
     "FillableContract",
     "IndexFilesContract",
@@ -35,6 +44,7 @@ __all__ = [
     "ProbeContract",
     "RecoveryContract",
     "RepositoryContract",
+    "RestorableContract",
     "SandboxContract",
     "SignerContract",
     "SourceContract",
