@@ -59,13 +59,23 @@ def linger(where):
         time.sleep(120)
 
 
+def standing(place, record):
+    """A repository that stands: its graph is what a file says, wherever its address leads."""
+    there = MemoryStack(place, record, warm=pathlib.Path(os.environ["TWIN_LIVE"]))
+    there.boot(None)
+    there.settle(None)
+    return there
+
+
 class Factory:
     dialect = MemoryStack.dialect
 
-    def __init__(self, recipe, dataset, cache, record):
+    def __init__(self, recipe, dataset, cache, record, reach=None):
         self.record = record
 
     def __call__(self, sandbox):
+        if hasattr(sandbox, "urls"):
+            return standing(sandbox, self.record)
         return Twin(sandbox, self.record)
 
     def part_file(self, name):

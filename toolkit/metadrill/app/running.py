@@ -47,7 +47,7 @@ class RunOptions:
 class Outcome:
     """One run that has ended: its folder, its judgement, the files made of it; what kept it from its seal.
 
-    `unnoted` is why its end does not stand in the audit log, or None.
+    `unnoted` is why its end does not stand in the audit log, or its result in the coverage ledger.
     """
 
     folder: Path
@@ -121,17 +121,16 @@ def _noted(settings: Settings, rig: runner.Rig, run: _Run) -> Outcome:
         book.close(_played(plan, rig, book, run.options.timeout))
         reading = journal.read(book.path)
         assessment = judging.assess(reading.events, reading.head)
+        uncounted = _counted(settings, run, assessment, reading)
         outcome = Outcome(folder, assessment, *sealing.after_run(folder, assessment, reading, run.place.key))
-        if chosen.pick and chosen.given:
-            whole = chosen.given.held.manifest.census.types if assessment.checks.get("verified") else {}
-            coverage.note_result(settings.ledger, name, assessment.verdict, whole)
         act.tell(
             **chosen.noted,
             verdict=assessment.verdict.value,
             code=int(outcome.code),
             sealed=outcome.unsealed is None,
         )
-    return replace(outcome, unnoted=act.unnoted or (_checkpointed(settings) if chosen.pick else None))
+    ended = _checkpointed(settings) if chosen.pick else None
+    return replace(outcome, unnoted=act.unnoted or uncounted or ended)
 
 
 def _checkpointed(settings: Settings) -> MetadrillError | None:
@@ -140,6 +139,26 @@ def _checkpointed(settings: Settings) -> MetadrillError | None:
         auditing.checkpoint(settings)
     except MetadrillError as error:
         return error
+    return None
+
+
+def _counted(
+    settings: Settings, run: _Run, assessment: Assessment, reading: journal.Reading
+) -> MetadrillError | None:
+    """Note what a random pick came to, whatever becomes of the seal; return what stood in the way.
+
+    Where no census was taken, nothing was looked at.
+    """
+    chosen, name = run.place.chosen, run.place.folder.name
+    if not chosen.pick or chosen.given is None:
+        return None
+    looked = any(event.kind == "census.taken" for event in reading.events)
+    types = chosen.given.held.manifest.census.types if looked else {}
+    try:
+        coverage.note_result(settings.ledger, name, assessment.verdict, types)
+    except MetadrillError as error:
+        told = f"run {name} was judged, and that could not be noted in the coverage ledger: {error.message}"
+        return MetadrillError(told, error.hint, error.code)
     return None
 
 
