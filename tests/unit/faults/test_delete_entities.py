@@ -33,9 +33,8 @@ def states(stack, kind):
 def test_all_of_a_type_is_marked_as_deleted_and_named(stack):
     truth = struck(stack, by="type:hive_table")
     assert states(stack, "hive_table") == ["DELETED"] * 6
-    assert truth["gone"]["entities"] == truth["picked"] == 6
-    told = truth["gone"]["by_type"]["hive_table"]
-    assert told["count"] == 6 and set(told["guids"]) == {
+    assert truth["gone"] == {"hive_table": 6} and truth["picked"] == 6
+    assert set(truth["guids"]["hive_table"]) == {
         entity.guid for entity in stack.graph.entities.values() if entity.type == "hive_table"
     }
     assert truth["form"] == "silent" and truth["how"] == "soft"
@@ -67,7 +66,7 @@ def test_what_is_written_after_it_was_made_ready_is_left_alone(stack):
 
 def test_several_selections_add_up(stack):
     truth = struck(stack, by=["classification:PII", "type:hive_db"])
-    assert set(truth["gone"]["by_type"]) == {"hive_table", "hive_db"}
+    assert set(truth["gone"]) == {"hive_table", "hive_db"}
 
 
 @pytest.mark.parametrize(

@@ -1,22 +1,25 @@
 """`restore`: a set put into a fresh sandbox and proved there, before anybody relies on it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from metadrill import plugins
-from metadrill.app import auditing, boxes, depots, giving, material, permitting, signals
+from metadrill.app import auditing, boxes, depots, giving, material, mending, permitting, places, signals
+from metadrill.app import portion as selected
 from metadrill.app.settings import Settings
 from metadrill.census import frames
 from metadrill.depot import examining, verifying
 from metadrill.depot.given import GivenSet
+from metadrill.depot.merging import Decision, Newer
 from metadrill.errors import Code, Refused, foremost
 from metadrill.model.backup import Method
 from metadrill.model.configuration import Permission
 from metadrill.model.stack import StackRecipe
 from metadrill.model.suite import CheckResult, SuiteResult
 from metadrill.model.verdict import CheckVerdict
+from metadrill.ports.backing import Expected
 
 SUITES = ("structure", "references", "lineage", "index")
 _PATIENCE = timedelta(minutes=10)
@@ -25,7 +28,10 @@ Told = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the person asked for: of which environment it must be; `keep` leaves it standing."""
+    """What the person asked for: of which environment it must be; `keep` leaves it standing.
+
+    `only` are selections; `into` a sandbox that stands, `decision` what becomes of what changed there.
+    """
 
     reference: str
     depot: str | None = None
@@ -34,6 +40,9 @@ class Wanted:
     method: Method | None = None
     keep: bool = False
     accept_unproved: bool = False
+    only: tuple[str, ...] = ()
+    into: str = ""
+    decision: Decision = Decision.KEEP
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,8 @@ class Restored:
     results: tuple[SuiteResult, ...]
     sandbox: str = ""
     coordinates: Mapping[str, str] = field(default_factory=dict)
+    portion: Mapping[str, Any] = field(default_factory=dict)
+    newer: tuple[Newer, ...] = ()
 
     @property
     def rows(self) -> tuple[CheckResult, ...]:
@@ -63,11 +74,13 @@ class Restored:
 
 
 def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
-    """Restore a set into a sandbox, compare it with what its manifest says, and return what was seen.
+    """Restore a set, or some of it, into a sandbox, compare, and return what was seen.
 
-    Raises Refused (role, environment, version, isolation), BackupError, RecoveryError; the sandbox is
-    removed then, and unless it was asked to be kept.
+    Raises Refused (role, environment, version, isolation), BackupError, RecoveryError; a fresh sandbox
+    is removed then, and unless it was asked to be kept.
     """
+    if wanted.into:
+        mending.expect(wanted.only, wanted.keep, wanted.method)
     depot, name = depots.name_of(settings, wanted.reference, wanted.depot)
     held, problems = verifying.files(depot, name)
     examining.refuse(problems, str(depot.path))
@@ -80,9 +93,22 @@ def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
     given = GivenSet(depot, held, depots.dialect(settings, held.manifest))
     noted = auditing.noted(settings, "restore", name, environment=environment, by=by)
     with noted as act, signals.caught(signals.at_once):
-        found = _restored(settings, wanted, given, recipe, told)
-        act.tell(method=found.method.value, sandbox=found.sandbox, code=int(found.code))
+        found = (_into if wanted.into else _restored)(settings, wanted, given, recipe, told)
+        act.tell(method=found.method.value, sandbox=found.sandbox, code=int(found.code), **found.portion)
     return found
+
+
+def _into(settings: Settings, wanted: Wanted, given: GivenSet, recipe: StackRecipe, told: Told) -> Restored:
+    """Restore some of a set beside what stands in a sandbox of ours."""
+    portion = selected.of(given, wanted.only, wanted.method)
+    asked = mending.Asked(wanted.into, wanted.decision, wanted.accept_unproved)
+    with mending.reached(settings, asked, given, recipe) as stack:
+        mended = mending.mend(stack, given, portion, (asked, told))
+        seen = (mended.expected, Method.LOGICAL, mended.facts)
+        found = _compared(settings, given, stack, (recipe, *seen))
+    return replace(
+        found, sandbox=mended.sandbox, portion={**portion.facts, **mended.facts}, newer=mended.newer
+    )
 
 
 def _restored(
@@ -99,29 +125,44 @@ def _restored(
         stack = factory(sandbox)
         boot = stack.boot(_PATIENCE)
         told("booted", {"sandbox": sandbox.id, "seconds": boot.seconds})
-        method = wanted.method or given.best()
-        facts = given.put(stack, method)
-        told("restored", {"method": method.value})
-        found = _compared(settings, given, stack, (recipe, method, facts))
+        found = _put(settings, wanted, given, (stack, recipe, told))
         if wanted.keep:
+            where = dict(stack.coordinates())
+            holds = (given.name, given.held.manifest.identity.environment)
+            places.note(sandbox, where, recipe.name, holds)
             sandbox.detach()
             standing = True
-            return Restored(
-                found.name, method, facts, found.exempt, found.results, sandbox.id, dict(stack.coordinates())
-            )
+            return replace(found, sandbox=sandbox.id, coordinates=where)
         return found
     finally:
         if not standing:
             sandbox.remove()
 
 
+def _put(settings: Settings, wanted: Wanted, given: GivenSet, on: tuple[Any, StackRecipe, Told]) -> Restored:
+    """Put the set, or what was selected of it, into an empty stack, and compare."""
+    stack, recipe, told = on
+    if not wanted.only:
+        method = wanted.method or given.best()
+        facts = given.put(stack, method)
+        told("restored", {"method": method.value})
+        return _compared(settings, given, stack, (recipe, given.expected(method), method, facts))
+    portion = selected.of(given, wanted.only, wanted.method)
+    told("selected", {"picked": len(portion.picked), "with_needs": len(portion.guids)})
+    facts = given.put_only(stack, portion.guids)
+    told("restored", {"entities": len(portion.guids)})
+    expected = selected.expected(given, portion.guids)
+    found = _compared(settings, given, stack, (recipe, expected, Method.LOGICAL, facts))
+    return replace(found, portion=portion.facts)
+
+
 def _compared(
-    settings: Settings, given: GivenSet, stack: Any, of: tuple[StackRecipe, Method, Mapping[str, Any]]
-) -> Restored:
+    settings: Settings, given: GivenSet, stack: Any,
+    of: tuple[StackRecipe, Expected, Method, Mapping[str, Any]],
+) -> Restored:  # fmt: skip
     """Read what was restored, and judge it by the suites against the set's own census."""
-    recipe, method, facts = of
+    recipe, expected, method, facts = of
     stack.settle(_PATIENCE)
-    expected = given.expected(method)
     joined = frames.join(expected.census, stack.census(), expected.exempt, stack.witness())
     checker = plugins.pick("checkers", "great_expectations").load()()
     project, abilities = material.project(settings), frozenset(recipe.abilities)

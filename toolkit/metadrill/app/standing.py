@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock, plugins
-from metadrill.app import auditing, boxes, depots, material, signals
+from metadrill.app import auditing, boxes, depots, material, places, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import UsageError
 from metadrill.model.sandboxed import Boot, Removal
@@ -49,6 +49,7 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
                 filled = clock.seconds(began, clock.SYSTEM.monotonic_ns())
                 made.keep(boot.seconds + filled)
             found = Standing(sandbox.id, boot, dict(made.coordinates()))
+            places.note(sandbox, found.coordinates, stack, (dataset, ""))
             sandbox.detach()
             act.tell(sandbox=sandbox.id, start=boot.start)
         except BaseException:

@@ -39,6 +39,15 @@ def lost(before: Tables, now: Tables) -> frozenset[str]:
     return active(before) - active(now)
 
 
+def joined(tables: Tables, relationships: frozenset[str]) -> frozenset[str]:
+    """Return the guids of the entities at the ends of some relationships."""
+    ends: set[str] = set()
+    for guid, one, other in _columns(tables, "relationships", "guid", "seen_from", "other"):
+        if guid in relationships:
+            ends |= {one, other}
+    return frozenset(ends)
+
+
 def kinds(tables: Tables, guids: frozenset[str]) -> dict[str, int]:
     """Return how many of some entities there are of each type."""
     counts: dict[str, int] = defaultdict(int)

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from metadrill import clock
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code
@@ -25,14 +27,22 @@ _SHOWN = 20
 @click.option("--stack", default="atlas-2.1", show_default=True, help="A stack of the set's versions.")
 @click.option("--method", type=click.Choice([method.value for method in Method]), default=None,
               help="By the stores' files, or by the export. [default: files where it has them]")  # fmt: skip
+@click.option("--only", multiple=True, metavar="SELECTION",
+              help="Some of it, with all that it needs: type:hive_table, name:sales.*, "
+                   "classification:PII, guid:…, lineage:…; may be given again.")  # fmt: skip
+@click.option("--into", default="", metavar="SANDBOX",
+              help="Beside what stands in a sandbox of yours. Needs --only.")  # fmt: skip
+@click.option("--conflicts", type=click.Choice(["keep", "backup"]), default="keep", show_default=True,
+              help="With --into: keep what was changed since, or take the backup's.")  # fmt: skip
 @click.option("--keep", is_flag=True, help="Leave it standing; remove it with sandbox down.")
 @click.option("--accept-unproved-isolation", is_flag=True, help="Even where nothing proves it shut.")
 @click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process.")
 @common
 def restore(asked: Asked, name: str, **how: Any) -> Code:
     """Restore a set (its NAME, a beginning of it, or `latest`) into a fresh sandbox, and compare it
-    with what its manifest says. Nothing that runs is touched."""
+    with what its manifest says. Nothing that runs is touched, but for the sandbox of --into."""
     from metadrill.app import restoring
+    from metadrill.depot.merging import Decision
 
     def told(step: str, facts: Mapping[str, Any]) -> None:
         if asked.json:
@@ -43,14 +53,15 @@ def restore(asked: Asked, name: str, **how: Any) -> Code:
     method = Method(how["method"]) if how["method"] else None
     wanted = restoring.Wanted(
         name, how["depot"], how["environment"], how["stack"], method, how["keep"],
-        how["accept_unproved_isolation"],
+        how["accept_unproved_isolation"], tuple(how["only"]), how["into"], Decision(how["conflicts"]),
     )  # fmt: skip
     found = restoring.restore(asked.settings(), wanted, told)
     if asked.json:
         rows = [{**asdict(row), "verdict": row.verdict.value} for row in found.rows]
         where = {"sandbox": found.sandbox, "coordinates": dict(found.coordinates), "code": int(found.code)}
         body = {"name": found.name, "method": found.method.value, "exempt": dict(found.exempt), **where}
-        printing.emit("restored", {**body, "checks": rows})
+        some = {"portion": dict(found.portion), "newer": [asdict(row) for row in found.newer]}
+        printing.emit("restored", {**body, **some, "checks": rows})
     else:
         _show(found)
     return asked.exit_with(found.code)
@@ -63,14 +74,30 @@ def _show(found: "Restored") -> None:
         if row.verdict is not CheckVerdict.PASS:
             said = row.because or f"{row.unexpected:,} of {row.examined:,}"
             printing.say(f"  {row.verdict.value:12s} check {row.number} {row.title}: {said}")
+    _show_portion(found)
     moving, foretold = found.exempt.get("moving", 0), found.exempt.get("foretold", {})
     if moving:
         printing.say(f"  not compared: {moving:,} entities that were changed while the set was read")
     for key, count in foretold.items():
         printing.say(f"  not compared: {count:,} relationships, as the fidelity table foretells ({key})")
-    if found.sandbox:
+    if found.sandbox and found.coordinates:
         printing.say(f"  it stands as {found.sandbox}; remove it: metadrill sandbox down {found.sandbox}")
         printing.table(found.coordinates.items())
+
+
+def _show_portion(found: "Restored") -> None:
+    """Say what was selected, and every entity that is newer than the cut, with what was decided."""
+    told = found.portion
+    if told:
+        printing.say(f"  picked {told['picked']:,} entities, {told['with_needs']:,} with all that they need")
+    if "lost" in told:
+        printing.say(f"  {told['lost']:,} of them were lost, {told['put']:,} put back into {found.sandbox}")
+    for row in found.newer[:_SHOWN]:
+        done = "kept as it is" if row.decided.value == "keep" else "taken from the backup"
+        when = clock.stamp(datetime.fromtimestamp(row.updated / 1000, UTC))
+        printing.say(f"  newer than the cut: {row.kind} {row.name}: {row.what}, {when} by {row.by}: {done}")
+    if len(found.newer) > _SHOWN:
+        printing.say(f"  and {len(found.newer) - _SHOWN:,} more that are newer: --json has all")
 
 
 @click.command(short_help="A backup set against the live repository, row by row.")

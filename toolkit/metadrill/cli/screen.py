@@ -130,12 +130,21 @@ def _checks(data: Data) -> tuple[str, str] | None:
 
 
 def _fault(data: Data) -> tuple[str, str]:
-    truth = data["truth"]
-    flips = truth.get("flips", [])
-    where = ", ".join(str(row[0]) for row in flips[:3]) or "?"
-    count = len(flips)
-    what = f"{count} byte{'s' if count > 1 else ''} flipped in {truth.get('file', '?')} at {where}"
-    return "fault", printing.style(what, fg="red")
+    return "fault", printing.style(_harm(data["fault"], data["truth"]), fg="red")
+
+
+def _harm(fault: str, truth: Data) -> str:
+    """Say what a fault broke: flipped bytes, entities that are gone, or its name where it is neither."""
+    if flips := truth.get("flips"):
+        where = ", ".join(str(row[0]) for row in flips[:3])
+        return (
+            f"{len(flips)} byte{'s' if len(flips) > 1 else ''} flipped in {truth.get('file', '?')} at {where}"
+        )
+    if gone := truth.get("gone"):
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in list(gone.items())[:3])
+        done = "purged" if truth.get("how") == "purge" else "deleted"
+        return f"{sum(gone.values()):,} entities {done}: {kinds}"
+    return fault.replace("_", " ")
 
 
 def _observed(data: Data) -> tuple[str, str]:

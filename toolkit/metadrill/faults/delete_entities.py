@@ -80,8 +80,9 @@ class DeleteEntities:
             "by": [str(each) for each in self._by],
             "seed": self._seed,
             "picked": len(self.picked),
-            "gone": {"entities": len(gone), "by_type": _by_type(self._before, gone)},
-            "neighbours": _touched(self._before, now, gone),
+            "gone": selecting.kinds(self._before, gone),
+            "guids": _guids(self._before, gone),
+            **_touched(self._before, now, gone),
         }
 
     def _pick(self, tables: Tables, by: Iterable[Selection]) -> tuple[str, ...]:
@@ -105,24 +106,22 @@ def _amount(name: str, params: Mapping[str, Any]) -> tuple[int, float]:
     return int(count), float(share)
 
 
-def _by_type(tables: Tables, guids: frozenset[str]) -> dict[str, Any]:
-    """Return the guids of each type, and how many there are."""
+def _guids(tables: Tables, guids: frozenset[str]) -> dict[str, list[str]]:
+    """Return the guids of each type."""
     found: dict[str, list[str]] = {}
     entities = tables["entities"]
     for guid, kind in zip(entities["guid"].to_pylist(), entities["type"].to_pylist(), strict=True):
         if guid in guids:
             found.setdefault(str(kind), []).append(str(guid))
-    return {
-        kind: {"count": len(some), "guids": sorted(some)[:_LISTED]} for kind, some in sorted(found.items())
-    }
+    return {kind: sorted(some)[:_LISTED] for kind, some in sorted(found.items())}
 
 
 def _touched(before: Tables, now: Tables, gone: frozenset[str]) -> dict[str, Any]:
-    """Return the entities that stayed and whose time of update moved."""
+    """Return the entities that stayed and whose time of update moved, and how many."""
     then, there = selecting.stamps(before), selecting.stamps(now)
     moved = sorted(
         guid
         for guid, (stamp, _) in there.items()
         if guid in then and guid not in gone and then[guid][0] != stamp
     )
-    return {"count": len(moved), "guids": moved[:_LISTED]}
+    return {"neighbours": len(moved), "touched": moved[:_LISTED]}

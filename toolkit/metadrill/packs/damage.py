@@ -7,7 +7,7 @@ from typing import Any
 from metadrill.packs import words
 
 _FILE = ("path", "file", "name", "segment")
-_UNSAID = ("invoked_ns", "flips")
+_UNSAID = ("invoked_ns", "flips", "guids", "touched")
 
 
 @dataclass(frozen=True)

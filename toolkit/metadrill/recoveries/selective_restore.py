@@ -1,7 +1,6 @@
 """Recovery: what was lost is brought back out of a backup set, and only that. All else is left as it is."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from metadrill import clock
@@ -17,7 +16,6 @@ from metadrill.recoveries import steps
 
 _TABLES = frozenset({"entities"})
 _LISTED = 50
-_SETTLE = timedelta(minutes=10)
 
 
 class SelectiveRestore:
@@ -29,6 +27,8 @@ class SelectiveRestore:
     def __init__(self, action: Action, backups: Backups, time: clock.Clock = clock.SYSTEM) -> None:
         self._name, self._backups, self._time = steps.plain(action), backups, time
         self._set: Given | None = None
+        self._lost: frozenset[str] = frozenset()
+        self._now: Tables = {}
 
     @classmethod
     def with_backups(cls, action: Action, backups: Backups) -> "SelectiveRestore":
@@ -53,31 +53,51 @@ class SelectiveRestore:
         }
 
     def exempt(self) -> Exempt:
-        """Return what was changed while the set was read: its rows may be of either moment."""
-        return self._set.expected(Method.PHYSICAL).exempt if self._set else NOTHING
+        """Return what was changed while the set was read; and, where something that was lost shares an end
+        that takes only one relationship, all that share one: an import may settle them anew."""
+        if self._set is None:
+            return NOTHING
+        read, expected = self._set.expected(Method.PHYSICAL).exempt, self._set.expected(Method.LOGICAL)
+        shared = expected.exempt.relationships
+        touched = shared and selecting.joined(expected.census.tables, shared) & self._lost
+        return expected.exempt if touched else read
 
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
-        """Compare, import what is lost, wait for the index, and say what else moved."""
+        """Compare, import what is lost, and say what else moved; the run waits for the index then."""
         given = self._set
         if not isinstance(given, Selective):
             raise RecoveryError(f"{self._name}: no set that entities can be restored out of")
-        before, now = given.expected(Method.PHYSICAL).census.tables, target.census(_TABLES).tables
-        if "entities" not in now:
-            raise RecoveryError(f"{self._name}: the repository cannot be read, so nobody knows what is lost")
-        lost = selecting.lost(before, now)
-        steps.step(record, self._name, "compare", lambda: _differences(before, now, lost), self._time)
+        before = given.expected(Method.PHYSICAL).census.tables
+        steps.step(record, self._name, "compare", lambda: self._compare(before, target), self._time)
+        lost = self._lost
         if lost:
             steps.step(record, self._name, "import", lambda: given.put_only(target, lost), self._time)
-        steps.step(record, self._name, "settle", lambda: target.settle(_SETTLE), self._time)
-        after = target.census(_TABLES).tables
-        moved = steps.step(record, self._name, "look", lambda: _moved(now, after, lost), self._time)
-        still = selecting.lost(before, after)
+        looked = steps.step(record, self._name, "look", lambda: self._look(target), self._time)
+        still = sorted(lost - selecting.active(self._now))
         if still:
             raise RecoveryError(
-                f"{self._name}: {len(still):,} of {len(lost):,} are not back: {', '.join(sorted(still)[:3])}",
+                f"{self._name}: {len(still):,} of {len(lost):,} are not back: {', '.join(still[:3])}",
                 "restore the whole repository instead: backup_restore",
             )
-        return {"set": given.name, "restored": len(lost), "neighbours_moved": moved["moved"]["count"]}
+        return {"set": given.name, "restored": len(lost), "neighbours_moved": looked["moved"]["count"]}
+
+    def _compare(self, before: Tables, target: Any) -> Mapping[str, Any]:
+        """Read the repository, and say what it lost, and what is new or changed in it."""
+        self._now = target.census(_TABLES).tables
+        if "entities" not in self._now:
+            raise RecoveryError(
+                f"{self._name}: the repository cannot be read, so nobody knows what is lost",
+                "restore the whole of it: backup_restore",
+            )
+        self._lost = selecting.lost(before, self._now)
+        return _differences(before, self._now, self._lost)
+
+    def _look(self, target: Any) -> Mapping[str, Any]:
+        """Read it again, and say what was not lost and whose time of update moved all the same."""
+        then, self._now = self._now, target.census(_TABLES).tables
+        if "entities" not in self._now:
+            raise RecoveryError(f"{self._name}: the repository cannot be read any more")
+        return _moved(then, self._now, self._lost)
 
 
 def _differences(before: Tables, now: Tables, lost: frozenset[str]) -> dict[str, Any]:

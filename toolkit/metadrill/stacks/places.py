@@ -34,3 +34,13 @@ class Standing(Protocol):
     urls: Mapping[str, str]
     user: str
     password: Secret
+
+
+@runtime_checkable
+class Owned(Standing, Protocol):
+    """A sandbox of metadrill's own that was left standing: entities may be put into it.
+
+    `lease` is the id under which it is leased.
+    """
+
+    lease: str

@@ -11,11 +11,11 @@ from metadrill.model.stack import Dataset, Part, StackRecipe
 from metadrill.ports import Sandbox
 from metadrill.stacks import parts
 from metadrill.stacks.atlas_elasticsearch import images, installation
-from metadrill.stacks.atlas_elasticsearch.attached import Attached, Reached
+from metadrill.stacks.atlas_elasticsearch.attached import Attached, Mended, Reached
 from metadrill.stacks.atlas_elasticsearch.backing import Reach
 from metadrill.stacks.atlas_elasticsearch.dialect import AtlasDialect
 from metadrill.stacks.atlas_elasticsearch.restoring import Restoring
-from metadrill.stacks.places import Imaged, Standing
+from metadrill.stacks.places import Imaged, Owned, Standing
 
 _KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
 
@@ -44,6 +44,8 @@ class Factory:
         key = state_key(self.recipe, self.dataset)
         made = AtlasElasticsearch(self.recipe, sandbox, self.cache, self.record, key)
         made.reach = self.files
+        if isinstance(sandbox, Owned):
+            return Mended(made)
         if isinstance(sandbox, Standing):
             return Reached(made) if self.files else Attached(made)
         return made
