@@ -23,6 +23,7 @@ from metadrill.testing import (
     EngineStart,
     EngineStop,
     MemoryBackups,
+    MemoryGiven,
     MemorySigner,
     MemoryStack,
     PlainChecker,
@@ -143,6 +144,20 @@ class TestBackupSource(contracts.SourceContract):
         SampleSource().fill(filled, nothing)
         filled.settle(timedelta(seconds=5))
         return BackupSource(backups.take(filled, frozenset(request.param)))
+
+
+class TestSelective(contracts.SelectiveContract):
+    @pytest.fixture
+    def selective(self, stack):
+        return MemoryGiven("set-1", stack)
+
+    @pytest.fixture
+    def some(self, stack):
+        return next(guid for guid, each in stack.graph.entities.items() if each.type == "hive_process")
+
+
+class TestPurgeable(contracts.PurgeableContract):
+    pass
 
 
 class TestCanary(contracts.WorkloadContract):

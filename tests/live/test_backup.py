@@ -3,6 +3,7 @@
 One sandbox stands in for production; everything goes through the command line.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from metadrill.clients.http import Server
+from metadrill.clients.http import HttpError, Server
 from metadrill.model.secret import Secret
 
 ENTITIES = 2061
@@ -25,6 +26,7 @@ class Desk:
     folder: Path
     keys: Path
     standing: dict[str, dict] = field(default_factory=dict)
+    sandbox: str = ""
 
     def call(self, *words, code=0):
         done = subprocess.run(
@@ -67,6 +69,7 @@ def desk(tmp_path_factory):
     made = Desk(tmp_path_factory.mktemp("desk"), tmp_path_factory.mktemp("keys"))
     (found,) = made.call("sandbox", "up", "--sandbox", "process")
     try:
+        made.sandbox = found["id"]
         made.stand("production", "production", found, production=True)
         yield made
     finally:
@@ -175,3 +178,49 @@ def test_a_dry_run_writes_nothing(desk):
     ]
     assert any("_snapshot" in step["step"] for step in steps)
     assert desk.call("backup", "list")[-1]["sets"] == before
+
+
+@pytest.fixture(scope="module")
+def damaged(desk, full):
+    """Some processes deleted and purged, one edited, one new, since the set was taken."""
+    server = desk.server("production")
+    found = server.ask("/v2/search/basic", {"typeName": "hive_process", "limit": 4})
+    guids = [row["guid"] for row in found["entities"]]
+    for guid in guids[:3]:
+        server.change("DELETE", f"/v2/entity/guid/{guid}")
+    with contextlib.suppress(HttpError):  # purges, and answers 500
+        server.change("PUT", "/admin/purge", guids[2:3])
+    server.change("PUT", f"/v2/entity/guid/{guids[3]}?name=description", "edited later")
+    return guids
+
+
+def test_only_the_lost_is_restored_beside_what_stands_and_later_edits_are_listed_and_kept(
+    desk, full, damaged
+):
+    asked = ("restore", full["name"], "--only", "type:hive_process", "--into", desk.sandbox)
+    refused = desk.call(*asked, code=32)
+    assert "nothing proves it shut" in json.dumps(refused)
+    found = desk.call(*asked, "--accept-unproved-isolation")[-1]
+    told = found["portion"]
+    assert 3 <= told["lost"] == told["put"] < told["with_needs"], told  # what they need may be lost too
+    assert [(row["guid"], row["what"], row["decided"]) for row in found["newer"]] == [
+        (damaged[3], "attributes", "keep")
+    ]
+    assert {row["verdict"] for row in found["checks"]} == {"pass"}
+    server = desk.server("production")
+    stands = [server.get(f"/v2/entity/guid/{guid}")["entity"] for guid in damaged]
+    assert {entity["status"] for entity in stands} == {"ACTIVE"}
+    assert stands[3]["attributes"]["description"] == "edited later"
+
+    taken = desk.call(*asked, "--accept-unproved-isolation", "--conflicts", "backup")[-1]
+    assert (taken["portion"]["lost"], taken["portion"]["put"]) == (0, 1)
+    assert server.get(f"/v2/entity/guid/{damaged[3]}")["entity"]["attributes"].get("description") is None
+
+
+def test_some_of_a_set_stands_alone_in_a_fresh_sandbox(desk, full):
+    found = desk.call(
+        "restore", full["name"], "--only", "name:s1_db_001.orders_00049@synthetic", "--only",
+        "classification:synthetic_certified", "--accept-unproved-isolation",
+    )[-1]  # fmt: skip
+    assert found["code"] == 0 and {row["verdict"] for row in found["checks"]} == {"pass"}
+    assert 0 < found["portion"]["picked"] < found["portion"]["with_needs"] < ENTITIES / 2

@@ -45,6 +45,10 @@ class TestFillable(contracts.FillableContract):
     pass
 
 
+class TestPurgeable(contracts.PurgeableContract):
+    pass
+
+
 class TestStack(contracts.StackContract):
     pass
 

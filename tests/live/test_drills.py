@@ -125,6 +125,24 @@ def test_the_bare_snapshot_fails_by_what_is_missing_from_search(settings):
     assert len(found.rpa_search.lost) >= 10 and not found.rpa_graph.lost
 
 
+def test_what_a_client_purged_is_brought_back_and_nothing_else_is_touched(settings):
+    outcome = play(settings, "partial-deletion-lineage")
+    found = outcome.assessment
+    assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
+    assert failing(found, "baseline") == [] == failing(found, "verified")
+    assert 6 in failing(found, "outage")
+    assert found.rpa_graph.seconds == 0.0 == found.rpa_search.seconds
+    assert found.truth["how"] == "purge" and found.truth["gone"] == {
+        "hive_column": 80, "hive_process": 4, "hive_storagedesc": 5, "hive_table": 5,
+    }  # fmt: skip
+    steps = {step["step"]: step["facts"] for step in found.steps}
+    assert steps["compare"]["lost"]["by_type"] == found.truth["gone"]
+    assert steps["compare"]["kept"]["new"]["count"] >= 10  # the canary's writes since the cut
+    neighbours = steps["look"]["moved"]
+    assert neighbours["count"] > 0 and len(neighbours["guids"]) <= 50
+    nothing_is_left(settings, outcome)
+
+
 def test_the_fault_left_out_is_inconclusive(settings):
     found = play(settings, "corrupted-index", leave_out=LeaveOut.FAULT).assessment
     assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, Code.INCONCLUSIVE), found.sentence

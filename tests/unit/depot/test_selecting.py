@@ -9,6 +9,7 @@ from metadrill.archives import dividing, exports
 from metadrill.depot import selecting
 from metadrill.errors import ArchiveError, UsageError
 from metadrill.model.backup import Method
+from metadrill.testing import contracts
 
 
 def named(shop, name):
@@ -73,3 +74,17 @@ def test_entries_of_an_export_that_are_taken_apart_keep_their_order():
     made = dict(dividing.only(entries, lambda content: [(content.decode(), content), ("child", b"c")]))
     assert json.loads(made[exports.ORDER]) == ["b", "a", "child"]
     assert list(made) == ["a.json", "child.json", "b.json", exports.INFO, exports.ORDER]
+
+
+class TestSelective(contracts.SelectiveContract):
+    @pytest.fixture
+    def stack(self, shop):
+        return shop.stack
+
+    @pytest.fixture
+    def selective(self, shop):
+        return shop.given(shop.take())
+
+    @pytest.fixture
+    def some(self, shop):
+        return named(shop, "sales.table_0->sales.table_1")

@@ -60,8 +60,7 @@ class GivenSet:
             raise UsageError(f"{self.name}: has no {method.value} part", f"it has: {has}")
         if not isinstance(target, Restorable):
             raise RecoveryError("nothing can be restored into this stack", "use a sandbox of metadrill's own")
-        _, problems = verifying.files(self.depot, self.name)
-        examining.refuse(problems, str(self.depot.path))
+        self._expect_sound()
         if method is Method.PHYSICAL:
             files = StoreFiles(self.held.path("graph_files"), self.held.path("index_files"))
             return target.put_files(files)
@@ -77,11 +76,16 @@ class GivenSet:
         """Import these entities alone. Raises RecoveryError, BackupError; UsageError: no export."""
         if not isinstance(target, Importing):
             raise RecoveryError("nothing can be restored into this stack", "use a sandbox of metadrill's own")
+        self._expect_sound()
         with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
             path = Path(folder) / "export.zip"
             made = selecting.archive(self.depot.chain(self.held), self.dialect, guids, path)
             facts = target.put_export(made, composing.schema(self.held))
             return {**facts, "wanted": len(guids), "archive_bytes": made.stat().st_size}
+
+    def _expect_sound(self) -> None:
+        _, problems = verifying.files(self.depot, self.name)
+        examining.refuse(problems, str(self.depot.path))
 
     def expected(self, method: Method) -> Expected:
         """Return what must be there after a restore: everything at the cut, but for what is told."""

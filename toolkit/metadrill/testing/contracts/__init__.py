@@ -22,6 +22,7 @@ from metadrill.testing.contracts.roles import (
     WorkloadContract,
 )
 from metadrill.testing.contracts.sandbox import SandboxContract
+from metadrill.testing.contracts.selective import PurgeableContract, SelectiveContract
 from metadrill.testing.contracts.signer import SignerContract
 from metadrill.testing.contracts.stack import (
     FillableContract,
@@ -42,10 +43,12 @@ __all__ = [
     "IndexRepairContract",
     "IndexSnapshotsContract",
     "ProbeContract",
+    "PurgeableContract",
     "RecoveryContract",
     "RepositoryContract",
     "RestorableContract",
     "SandboxContract",
+    "SelectiveContract",
     "SignerContract",
     "SourceContract",
     "StackContract",
