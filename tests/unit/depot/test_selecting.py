@@ -9,7 +9,9 @@ from metadrill.archives import dividing, exports
 from metadrill.depot import selecting
 from metadrill.errors import ArchiveError, UsageError
 from metadrill.model.backup import Method
-from metadrill.testing import contracts
+from metadrill.model.scenario import Action
+from metadrill.recoveries.selective_restore import SelectiveRestore
+from metadrill.testing import MemoryBackups, contracts
 
 
 def named(shop, name):
@@ -59,6 +61,9 @@ def test_a_set_without_export_is_restored_as_a_whole_alone(shop):
     given = shop.given(shop.take(methods=frozenset({Method.PHYSICAL})))
     with pytest.raises(UsageError, match="has no export"):
         given.closure(frozenset({"x"}))
+    recovery = SelectiveRestore(Action("it"), MemoryBackups(given))
+    with pytest.raises(UsageError, match="has no export"):
+        recovery.prepare(shop.stack)
 
 
 def test_a_set_that_holds_none_of_it_is_no_archive(shop, tmp_path):

@@ -9,7 +9,7 @@ from metadrill.errors import EnvironmentNotReady, RecoveryError, UsageError
 from metadrill.faults.delete_entities import DeleteEntities
 from metadrill.model.scenario import Action
 from metadrill.recoveries.selective_restore import SelectiveRestore
-from metadrill.testing import MemoryBackups, MemorySandboxes, MemoryStack, SampleSource
+from metadrill.testing import MemoryBackups, MemoryGiven, MemorySandboxes, MemoryStack, SampleSource
 
 
 @pytest.fixture
@@ -65,6 +65,15 @@ def test_what_was_written_and_changed_since_stays_and_is_listed(stack, backups):
     assert kept["new"]["guids"] == written and kept["edited"]["guids"] == [database.guid]
     assert steps["compare"]["lost"]["by_type"] == {"hive_table": 6}
     assert steps["import"]["wanted"] == 6
+
+
+def test_a_set_that_is_given_is_used_and_none_is_taken(stack):
+    backups = MemoryBackups(MemoryGiven("set-0", stack))
+    recovery = SelectiveRestore(Action("it"), backups)
+    assert recovery.prepare(stack) is None and backups.taken == 0
+    stack.delete([guid for guid, each in stack.graph.entities.items() if each.type == "hive_db"])
+    facts = recovery.recover(stack, lambda kind, /, **data: None)
+    assert (facts["set"], facts["restored"]) == ("set-0", 1)
 
 
 def test_nothing_lost_is_nothing_imported(stack, backups):

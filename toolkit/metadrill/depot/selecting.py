@@ -17,6 +17,8 @@ def closure(chain: Sequence[Held], dialect: Dialect, guids: frozenset[str]) -> f
     Reads the export once and keeps the guids of each entry. Raises UsageError: the set has no export.
     """
     divisible = _divisible(chain[0], dialect)
+    if not guids:
+        return guids
     entry_of: dict[str, int] = {}
     entries: list[tuple[frozenset[str], frozenset[str]]] = []
     for name, content in composing.entries(chain):

@@ -36,10 +36,15 @@ class SelectiveRestore:
         return cls(action, backups)
 
     def prepare(self, target: Any) -> Mapping[str, Any] | None:
-        """Take a set where none is given; return the facts of `backup.taken`."""
+        """Take a set where none is given; return the facts of `backup.taken`.
+
+        Raises UsageError for a given one without an export: before the fault, not after it.
+        """
         steps.needs(target, self._name, Importing)
         self._set = self._backups.given()
         if self._set is not None:
+            if isinstance(self._set, Selective):
+                self._set.closure(frozenset())
             return None
         started = self._time.monotonic_ns()
         self._set = self._backups.take(target, frozenset({Method.LOGICAL}))
