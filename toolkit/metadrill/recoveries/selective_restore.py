@@ -84,7 +84,7 @@ class SelectiveRestore:
                 f"{self._name}: {len(still):,} of {len(lost):,} are not back: {', '.join(still[:3])}",
                 "restore the whole repository instead: backup_restore",
             )
-        return {"set": given.name, "restored": len(lost), "neighbours_moved": looked["moved"]["count"]}
+        return {"set": given.name, "restored": len(lost), "neighbours_moved": looked["moved"]}
 
     def _compare(self, before: Tables, target: Any) -> Mapping[str, Any]:
         """Read the repository, and say what it lost, and what is new or changed in it."""
@@ -106,29 +106,21 @@ class SelectiveRestore:
 
 
 def _differences(before: Tables, now: Tables, lost: frozenset[str]) -> dict[str, Any]:
-    """Return what is lost by type, and what was written or changed since the cut and is kept."""
+    """Return what is lost by type, and what was written or edited since the cut and is kept."""
     then, there = selecting.stamps(before), selecting.stamps(now)
+    new = sorted(there.keys() - then.keys())
+    edited = sorted(guid for guid in there.keys() & then.keys() - lost if there[guid][1] != then[guid][1])
     return {
-        "lost": {"count": len(lost), "by_type": selecting.kinds(before, lost)},
-        "kept": {
-            "new": _listed(there.keys() - then.keys()),
-            "edited": _listed(
-                guid for guid in there.keys() & then.keys() - lost if there[guid][1] != then[guid][1]
-            ),
-        },
+        "lost": len(lost),
+        "by_type": selecting.kinds(before, lost),
+        "kept_new": len(new),
+        "kept_edited": len(edited),
+        "guids": {"new": new[:_LISTED], "edited": edited[:_LISTED]},
     }
 
 
 def _moved(now: Tables, after: Tables, lost: frozenset[str]) -> dict[str, Any]:
     """Return the entities that were not lost and whose time of update the recovery moved."""
     then, there = selecting.stamps(now), selecting.stamps(after)
-    return {
-        "moved": _listed(
-            guid for guid in there.keys() & then.keys() - lost if there[guid][0] != then[guid][0]
-        )
-    }
-
-
-def _listed(guids: Any) -> dict[str, Any]:
-    some = sorted(guids)
-    return {"count": len(some), "guids": some[:_LISTED]}
+    moved = sorted(guid for guid in there.keys() & then.keys() - lost if there[guid][0] != then[guid][0])
+    return {"moved": len(moved), "guids": moved[:_LISTED]}
