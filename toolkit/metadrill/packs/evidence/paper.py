@@ -9,7 +9,7 @@ from metadrill.model.assessment import Assessment
 from metadrill.model.control import Catalogue, Item
 from metadrill.model.verdict import EvidenceClass, Verdict
 from metadrill.packs import content, templates, words
-from metadrill.packs.evidence import attached, claims, figures, sections, showing, story
+from metadrill.packs.evidence import attached, backup, claims, figures, sections, showing, story
 from metadrill.packs.evidence.record import Record, mapping
 from metadrill.packs.page import Page
 from metadrill.packs.rendering import Attachment, Document
@@ -50,6 +50,9 @@ class Edition:
     ipe: sections.Rows
     exceptions: tuple[sections.Exception_, ...]
     clock: str
+    data: str
+    backup: sections.Rows
+    pick: sections.Rows
     story: story.Story
     figures: Mapping[str, figures.Figure]
     files: tuple[Listed, ...]
@@ -115,6 +118,9 @@ def _edition(catalogue: Catalogue, told: Run) -> Edition:
         ipe=sections.ipe(record),
         exceptions=sections.exceptions(assessment, record),
         clock=sections.clock_state(record),
+        data=backup.data(record),
+        backup=backup.rows(record),
+        pick=backup.pick(record),
         story=story.tell(assessment, record),
         figures=told.figures,
         files=tuple(
