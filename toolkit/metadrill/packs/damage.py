@@ -54,7 +54,21 @@ def read(truth: Mapping[str, Any]) -> Damage:
 
 def _facts(rest: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     kept = {key: value for key, value in rest.items() if key not in _UNSAID}
-    return tuple((words.spoken(key), words.plain(value)) for key, value in kept.items())
+    return tuple(row for key, value in kept.items() for row in _rows(key, value))
+
+
+def _rows(key: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """Return a fact as a row; a mapping of mappings is a row for each, in words."""
+    if isinstance(value, Mapping) and value and all(isinstance(item, Mapping) for item in value.values()):
+        return tuple((f"{words.spoken(key)}: {name}", _counted(item)) for name, item in value.items())
+    return ((words.spoken(key), words.plain(value)),)
+
+
+def _counted(item: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{value:,} {name}" if isinstance(value, int) else f"{name} {words.plain(value)}"
+        for name, value in item.items()
+    )
 
 
 def _byte(rest: dict[str, Any], key: str) -> str:
