@@ -1,6 +1,6 @@
 """What a logical restore keeps, changes and loses: the table, counted for one set.
 
-Source: fact 1.4 of the domain's notes, proved on the running server by `tests/live/test_fidelity.py`,
+Source: fact 1.4 of the domain's notes, proved on the running server by `tests/live/test_backup.py`,
 which exports, imports into an empty stack and compares: every difference must be one of these rows.
 """
 
