@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from metadrill.app.giving import Chosen, RunBackups
+from metadrill.app.giving import Chosen
+from metadrill.app.handing import RunBackups
 from metadrill.faults.corrupt_index_file import CorruptIndexFile
 from metadrill.faults.delete_entities import DeleteEntities
 from metadrill.faults.lose_stores import LoseStores

@@ -11,6 +11,8 @@ MetadrillError
 ├── Refused              32   a guard said no: production, isolation, environment
 ├── CheckerError          5   a check that could not run
 ├── RecoveryError        11   a recovery that did not complete
+│   ├── RolledBack       11   a restore that was undone: what stood before it stands again
+│   └── DamageFound      10   a recovery that mends nothing, and found damage
 ├── JournalError         20   evidence that does not verify
 ├── BackupError          20   a backup set that is missing, damaged or changed
 │   └── ArchiveError     20   an archive that is damaged, or made to do harm
@@ -18,8 +20,9 @@ MetadrillError
 └── Interrupted     130/143   a signal
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from typing import Any
 
 
 class Code(IntEnum):
@@ -142,6 +145,24 @@ class RecoveryError(MetadrillError):
     """A recovery did not complete."""
 
     code = Code.RTO_MISSED
+
+
+class RolledBack(RecoveryError):
+    """A restore that was undone; `facts` prove that what stood before it stands again."""
+
+    def __init__(self, message: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.facts = facts
+
+
+class DamageFound(RecoveryError):
+    """A recovery that only looks has found damage; `facts` say what, and how much."""
+
+    code = Code.INTEGRITY_LOST
+
+    def __init__(self, message: str, facts: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.facts = facts
 
 
 class JournalError(MetadrillError):

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from metadrill.app import auditing, depots, giving
+from metadrill.app import auditing, depots
 from metadrill.app.settings import Settings
-from metadrill.depot import figures, verifying
+from metadrill.depot import figures, gates, verifying
 from metadrill.depot.examining import Unsound, Wrong
+from metadrill.depot.gates import Destination
 from metadrill.depot.shelf import Depot
 from metadrill.errors import BackupError, Code, MetadrillError, Refused
 from metadrill.model.backup import Cut, Method, Mode
-from metadrill.model.stack import StackRecipe
+
 
 from .conftest import BOTH
 
@@ -136,14 +137,14 @@ def test_t3_an_older_set_is_not_taken_for_the_newest(shop, tmp_path):
 
 
 def test_t3_a_set_of_another_environment_is_refused(shop):
-    recipe = StackRecipe("twin", "memory", "In memory", {"atlas": "memory"}, (), {}, ())
     held = shop.take()
-    giving.fits(held.manifest, recipe, "east", "it")
+    to = Destination("twin", {"atlas": "memory"}, "east")
+    gates.refuse(held.manifest, to, "it")
     with pytest.raises(Refused, match=r"environment\.other") as refused:
-        giving.fits(held.manifest, recipe, "west", "it")
+        gates.refuse(held.manifest, replace(to, environment="west"), "it")
     assert refused.value.code is Code.REFUSED
     with pytest.raises(Refused, match="is of atlas memory, stack twin of 9"):
-        giving.fits(held.manifest, replace(recipe, versions={"atlas": "9"}), "east", "it")
+        gates.refuse(held.manifest, replace(to, versions={"atlas": "9"}), "it")
 
 
 def test_t3_a_set_that_a_strange_key_signed_is_refused(shop):

@@ -158,7 +158,7 @@ def test_a_repository_that_does_not_serve_again_was_never_recovered(story: Any) 
 
 
 def test_an_aim_that_is_not_judged_is_inconclusive(story: Any) -> None:
-    story.data("run.opened")["aim"] = "refused"
+    story.data("run.opened")["aim"] = "escalated"
     assert story.judge().verdict is Verdict.INCONCLUSIVE
 
 

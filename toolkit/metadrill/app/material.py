@@ -14,7 +14,7 @@ from metadrill.model.stack import Dataset
 
 EMPTY = Dataset("empty", "nothing", (), digest="empty-1")
 """What stands in the place of a dataset where the data are a backup set: an empty repository."""
-_PROBES = frozenset({"search_answers", "suite", "index_health", "command", "http"})
+_PROBES = frozenset({"search_answers", "suite", "index_health", "backup_verifies", "command", "http"})
 
 
 class Problem(NamedTuple):

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import plugins
-from metadrill.app import auditing, boxes, depots, giving, material, mending, permitting, places, signals
+from metadrill.app import auditing, boxes, depots, material, mending, permitting, places, signals
 from metadrill.app import portion as selected
 from metadrill.app.settings import Settings
 from metadrill.census import frames
-from metadrill.depot import examining, verifying
+from metadrill.depot import examining, gates, verifying
+from metadrill.depot.gates import Destination
 from metadrill.depot.given import GivenSet
 from metadrill.depot.merging import Decision, Newer
 from metadrill.errors import Code, Refused, foremost
@@ -87,7 +88,8 @@ def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
     assert held is not None  # noqa: S101 - a set that cannot be opened is a problem
     told("verified", {"set": name, "parts": len(held.manifest.parts)})
     recipe = material.project(settings).stack(wanted.stack)
-    giving.fits(held.manifest, recipe, wanted.environment, "restore")
+    to = Destination(recipe.name, recipe.versions, wanted.environment)
+    gates.refuse(held.manifest, to, "restore")
     environment = held.manifest.identity.environment
     by = permitting.require(settings, Permission.RESTORE, environment, "restore", name)
     given = GivenSet(depot, held, depots.dialect(settings, held.manifest))

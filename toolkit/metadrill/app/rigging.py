@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from metadrill import plugins, runner
 from metadrill.app import boxes, material, opening
-from metadrill.app.giving import Chosen, RunBackups
+from metadrill.app.giving import Chosen
+from metadrill.app.handing import RunBackups
 from metadrill.app.settings import Settings
 from metadrill.errors import Refused
 from metadrill.model.drill import Start
 from metadrill.model.plan import Plan
-from metadrill.ports import Record, Recovery, Signer, Source
+from metadrill.ports import Fault, Record, Recovery, Signer, Source
 from metadrill.ports.backing import Backups, Dialect, FromBackups, Readable
 from metadrill.runner import probes
 
@@ -52,7 +53,8 @@ def rig(settings: Settings, plan: Plan, options: "RunOptions", place: Place) -> 
     stacks = load["stacks"](plan.stack, plan.dataset, settings.cache, record)
     picked["signers"] = settings.signer  # loaded apart: not a part of the rig
     facts = {**opening.facts(plan, picked, folder.name), **_asked(plan, options), **place.chosen.facts(plan)}
-    backups = RunBackups(place.chosen, _dialect(stacks), place.key, _made_up(plan), place.held)
+    made_up = _made_up(plan)
+    backups = RunBackups(place.chosen, _dialect(stacks), place.key, made_up, place.held, plan.stack)
     source: Source = (
         load["sources"](plan.dataset, stacks.part_file, _STEP) if given is None else load["sources"](given)
     )
@@ -61,8 +63,10 @@ def rig(settings: Settings, plan: Plan, options: "RunOptions", place: Place) -> 
         stack=_booted_so(stacks, plan, options),
         source=source,
         workload=lambda target, record: load["workloads"](target, record, folder.name),
-        fault=load["faults"](material.fault_of(plan)),
-        probes=tuple(probes.build(probe) for probe in plan.scenario.noticed_by if probe.name != "suite"),
+        fault=_fault(load["faults"], plan, backups),
+        probes=tuple(
+            probes.build(probe, backups) for probe in plan.scenario.noticed_by if probe.name != "suite"
+        ),
         recovery=_recovery(load["recoveries"], plan, options, (folder, backups)),
         checker=load["checkers"](),
         folder=folder,
@@ -97,7 +101,17 @@ def _dialect(stacks: object) -> Dialect | None:
 
 def _made_up(plan: Plan) -> Mapping[str, Any]:
     """Return where a set that a run takes of its own sandbox comes from."""
-    return {"source": {"kind": "sandbox", "dataset": plan.dataset.name}, "stack": {"kind": plan.stack.kind}}
+    stack = {"kind": plan.stack.kind, "name": plan.stack.name, "versions": dict(plan.stack.versions)}
+    return {"source": {"kind": "sandbox", "dataset": plan.dataset.name}, "stack": stack}
+
+
+def _fault(make: Callable[..., Fault], plan: Plan, backups: Backups) -> Fault:
+    """Make the fault; one of backup sets is given those of the run."""
+    action = material.fault_of(plan)
+    if isinstance(make, FromBackups):
+        spoiling: Fault = make.with_backups(action, backups)
+        return spoiling
+    return make(action)
 
 
 def _recovery(

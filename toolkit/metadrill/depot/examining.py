@@ -43,6 +43,9 @@ class Wrong(StrEnum):
     COUNT = "count.differs"
     CUT = "cut.mixed"
     ENVIRONMENT = "environment.other"
+    CLUSTER = "cluster.other"
+    JURISDICTION = "jurisdiction.other"
+    VERSION = "version.other"
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from typing import Any
 
 from metadrill.census import stored
 from metadrill.census.exempting import Exempt
-from metadrill.depot import composing, examining, fidelity, selecting, verifying
+from metadrill.depot import composing, examining, fidelity, gates, selecting, verifying
+from metadrill.depot.examining import Problem
+from metadrill.depot.gates import Destination
 from metadrill.depot.shelf import Depot, Held
 from metadrill.errors import RecoveryError, UsageError
 from metadrill.model.backup import Method
@@ -22,6 +24,8 @@ class GivenSet:
     depot: Depot
     held: Held
     dialect: Dialect
+    to: Destination | None = None
+    """Of what it must be to be restored; None: it is not asked."""
 
     @property
     def name(self) -> str:
@@ -45,6 +49,25 @@ class GivenSet:
             "entities": told.census.counts.get("entities", 0),
             "source": dict(told.facts.get("source", {})),
         }
+
+    def check(self) -> Mapping[str, Any]:
+        """Verify its files anew, and that it belongs where it goes. Raises BackupError, Refused."""
+        held, problems = verifying.files(self.depot, self.name)
+        examining.refuse(problems, "verified before the restore")
+        told = self.held.manifest if held is None else held.manifest
+        if self.to is not None:
+            gates.refuse(told, self.to, "gate")
+        return {"set": told.name, "files": len(told.parts) + 2, "bytes": told.bytes}
+
+    def problems(self, *, content: bool) -> tuple[Problem, ...]:
+        """Return what `check` would refuse; with `content`, also what a whole verification finds."""
+        if content:
+            found = list(verifying.verify(self.depot, self.name, self.dialect).problems)
+        else:
+            found = verifying.files(self.depot, self.name)[1]
+        if not found and self.to is not None:
+            found += gates.problems(self.held.manifest, self.to)
+        return tuple(found)
 
     def best(self) -> Method:
         """Return the way that brings back most."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metadrill.judging import checks, course, facts, given, opening, populations, timeline, writes
+from metadrill.judging import aims, checks, course, facts, given, opening, populations, timeline, writes
 from metadrill.judging.checks import Checked
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
@@ -37,7 +37,8 @@ def hear(events: Sequence[Event]) -> Case:
     raw = timeline.stamps(log)
     judged = writes.writes(log, raw.t0)
     checked = checks.checked(log, opened, judged.lost_count)
-    never = course.never_recovered(log)
+    miss = aims.missed(log, opened)
+    never = miss.because if miss else ""
     agreed = not populations.rulings(log, "verified")
     taken = timeline.settle(raw, {"verified": checked.proved and agreed and not never})
     rta, late = timeline.recovery_time(opened, taken, never)
@@ -48,15 +49,15 @@ def hear(events: Sequence[Event]) -> Case:
         *checked.rulings, *behind, *late, *judged.rulings, *populations.rulings(log, *populations.COMPARED),
         *timeline.rulings(log, raw), *given.rulings(log),
     ]  # fmt: skip
-    rulings = tuple(_certain(log, held, rta, rpo))
+    rulings = tuple(_certain(log, held, rta, rpo, missed=bool(never)))
     return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings)
 
 
-def _certain(log: Log, held: list[Ruling], rta: Measure, rpo: Measure) -> list[Ruling]:
+def _certain(log: Log, held: list[Ruling], rta: Measure, rpo: Measure, *, missed: bool) -> list[Ruling]:
     """A pass needs both measures met; what a run never reached goes without saying."""
     if rpo.met is None and log.first("fault.injected"):
         held.append(missing("RPO", f"the recovery point was not measured: {rpo.because}"))
-    if course.ended_early(log) or course.never_recovered(log):
+    if course.ended_early(log) or missed:
         held = [ruling for ruling in held if not ruling.missing]
     passing = all(ruling.finding.verdict is Verdict.PASS for ruling in held)
     if passing and not (rta.met and rpo.met):

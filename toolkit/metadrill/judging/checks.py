@@ -10,7 +10,7 @@ from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, missing, unproved
 from metadrill.model.assessment import Finding
 from metadrill.model.suite import CheckResult, SuiteResult
-from metadrill.model.verdict import CheckVerdict, Severity, Verdict
+from metadrill.model.verdict import Aim, CheckVerdict, Severity, Verdict
 
 PHASES = ("baseline", "outage", "verified")
 Word = TypeVar("Word", Severity, CheckVerdict)
@@ -41,15 +41,22 @@ def checked(log: Log, opening: Opening, lost: int) -> Checked:
     for phase, found in (("baseline", baseline), ("verified", verified)):
         found += _absent(suites[phase], opening.must_hold, phase)
     verified += _unseen_again(results["outage"], suites["verified"])
-    totals = _totals(results["verified"])
+    found_so = _to_be_found(log, opening, results["outage"])
+    held = tuple(row for row in results["verified"] if (row.suite, row.number) not in found_so)
+    totals = _totals(held)
     totals[Severity.CRITICAL] += lost
     over = {severity for severity, most in opening.budget.items() if totals[severity] > most}
-    findings = [
-        _finding(row, opening, over) for row in results["verified"] if row.verdict is CheckVerdict.FAIL
-    ]
-    grave = {row.severity for row in results["verified"] if row.verdict is CheckVerdict.FAIL} & over
+    findings = [_finding(row, opening, over) for row in held if row.verdict is CheckVerdict.FAIL]
+    grave = {row.severity for row in held if row.verdict is CheckVerdict.FAIL} & over
     proved = not verified and not grave & {Severity.CRITICAL, Severity.MAJOR}
     return Checked(results, (*findings, *baseline, *outage, *verified), proved, totals)
+
+
+def _to_be_found(log: Log, opening: Opening, outage: tuple[CheckResult, ...]) -> frozenset[tuple[str, int]]:
+    """Return the checks that may go on failing: those that saw the damage, where to see it was the aim."""
+    if opening.aim != Aim.DETECTED or not log.first("recovery.detected"):
+        return frozenset()
+    return frozenset((row.suite, row.number) for row in outage if row.verdict is CheckVerdict.FAIL)
 
 
 def _totals(results: tuple[CheckResult, ...]) -> dict[Severity, int]:

@@ -1,6 +1,7 @@
 """Whether the straight line was walked: each station there, in its order, once."""
 
 from metadrill.errors import Code
+from metadrill.judging import aims, sets
 from metadrill.judging.checks import Checked
 from metadrill.judging.facts import Entry, Log
 from metadrill.judging.opening import Opening
@@ -9,42 +10,25 @@ from metadrill.model.verdict import Aim
 
 ONCE = (
     "run.opened", "plan.fixed", "fault.injected", "outage.observed", "recovery.started",
-    "recovery.finished", "stack.serving", "writes.read", "recovery.verified", "users.returned",
+    *aims.ENDS.values(), "stack.serving", "writes.read", "recovery.verified", "users.returned",
     "drill.closed",
 )  # fmt: skip
-_STATIONS = ("fault.injected", "outage.observed", "recovery.started", "recovery.finished", "stack.serving",
-             "recovery.verified")  # fmt: skip
+_STATIONS = ("fault.injected", "outage.observed", "recovery.started", "stack.serving", "recovery.verified")
 _PHASED = ("index.settled", "census.taken", "witness.heard", "checks.run")
-_NEVER = {
-    "recovery.left_out": "the recovery was left out: nothing was recovered",
-    "recovery.failed": "the recovery failed",
-    "stack.not_serving": "the repository did not serve again",
-}
 _SIGNALS = {"SIGINT": Code.SIGINT, "2": Code.SIGINT, "SIGTERM": Code.SIGTERM, "15": Code.SIGTERM,
             "timeout": Code.ENVIRONMENT}  # fmt: skip
 
 
-def never_recovered(log: Log) -> str:
-    """Given the log, return why the recovery never completed, or nothing."""
-    entry = log.first(*_NEVER)
-    if entry is None:
-        return ""
-    because = entry.facts.text("because") if entry.facts.has("because") else ""
-    told = _NEVER[entry.kind]
-    return f"{told}: {because}" if because and entry.kind != "recovery.left_out" else told
-
-
 def rulings(log: Log, opening: Opening, checked: Checked) -> list[Ruling]:
     """Given the log and its checks, return what of the line is missing or contradicts itself."""
-    never = never_recovered(log)
-    found = [failed("recovery", never, Code.RTO_MISSED)] if never else []
-    if opening.aim != Aim.RECOVERED:
-        found.append(unproved("aim", f"the aim {opening.aim} is not judged by this version"))
+    never = aims.missed(log, opening)
+    found = [failed("recovery", never.because, code) for code in never.codes] if never else []
+    found += aims.rulings(log, opening)
     if not log.first("plan.fixed"):
         found.append(missing("plan", "no plan was fixed: what is not provable is not known"))
     found += _outage(log, checked)
-    found += [] if never else _recovery(log)
-    found += _order(log)
+    found += [] if never else _recovery(log, opening)
+    found += _order(log, opening)
     for kind in ONCE:
         if len(log.all(kind)) > 1:
             found.append(unproved("journal", f"{kind} is recorded {len(log.all(kind))} times"))
@@ -62,7 +46,8 @@ def _outage(log: Log, checked: Checked) -> list[Ruling]:
         found.append(unproved("outage", "no probe saw an outage"))
     elif not log.first("outage.observed"):
         found.append(missing("outage", "nothing says that an outage was seen"))
-    if not checked.damage_seen and not _nothing_left(log):
+    found += sets.rulings(log)
+    if not checked.damage_seen and not _nothing_left(log) and not sets.damaged(log):
         found.append(missing("outage", "no check failed during the outage: the damage was not shown"))
     return found
 
@@ -76,20 +61,27 @@ def _nothing_left(log: Log) -> bool:
     return bool(facts.mapping("faults")) and not facts.mapping("counts")
 
 
-def _recovery(log: Log) -> list[Ruling]:
+def _recovery(log: Log, opening: Opening) -> list[Ruling]:
+    end = _end(opening)
     stations = {
         "recovery.started": "no recovery was started",
-        "recovery.finished": "nothing says that the recovery finished",
+        end: f"nothing says that the recovery {end.removeprefix('recovery.').replace('_', ' ')}",
         "stack.serving": "nothing says that the repository served again",
         "recovery.verified": "nothing says that the recovery was verified",
     }
     return [missing("recovery", because) for kind, because in stations.items() if not log.first(kind)]
 
 
-def _order(log: Log) -> list[Ruling]:
+def _end(opening: Opening) -> str:
+    """Return the kind that the recovery must end with."""
+    return aims.ENDS[aims.aim(opening) or Aim.RECOVERED]
+
+
+def _order(log: Log, opening: Opening) -> list[Ruling]:
     """Stations by their order in the journal; comparisons within the stretch they speak of."""
     found = []
-    stations = [entry for kind in _STATIONS if (entry := log.first(kind))]
+    line = (*_STATIONS[:3], _end(opening), *_STATIONS[3:])
+    stations = [entry for kind in line if (entry := log.first(kind))]
     for index, entry in enumerate(stations):
         early = [before for before in stations[:index] if before.seq > entry.seq]
         if early:
@@ -102,6 +94,8 @@ def _order(log: Log) -> list[Ruling]:
     found += _within(log.phase("checks.run", "outage"), fault, started)
     found += _within(log.all("writes.read"), served, verified)
     found += _within(log.all("backup.taken"), None, fault)
+    found += _within(log.phase("set.examined", "baseline"), None, fault)
+    found += _within(log.phase("set.examined", "outage"), fault, started)
     return found
 
 

@@ -18,6 +18,10 @@ _KINDS = (
     "fault.injected", "outage.observed", "decision.made", "recovery.started",
     "stack.serving", "recovery.verified", "users.returned",
 )  # fmt: skip
+_DID = {
+    "recovered": "recovered", "refused": "refused and proved untouched",
+    "rolled_back": "undone and proved", "detected": "found",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -127,7 +131,8 @@ def recovery_time(opening: Opening, taken: Stamps, never: str) -> tuple[Measure,
     measure = replace(base, actual=actual, met=end - start <= opening.rto * 1e9)
     if measure.met:
         return measure, []
-    because = f"recovered in {units.short(actual)}, {units.short(opening.rto)} allowed"
+    did = _DID.get(opening.aim, "done")
+    because = f"{did} in {units.short(actual)}, {units.short(opening.rto)} allowed"
     return replace(measure, because=because), [failed("RTO", because, Code.RTO_MISSED)]
 
 

@@ -1,12 +1,14 @@
 """The judgement in plain words: one sentence, what the run shows, and what it does not."""
 
-from metadrill.judging import given, populations
+from metadrill.judging import aims, given, populations, sets
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.verdict import Judgement
 from metadrill.model import units
-from metadrill.model.verdict import CheckVerdict, EvidenceClass, Verdict
+from metadrill.model.verdict import Aim, CheckVerdict, EvidenceClass, Verdict
+
+_NEGATIVE = (Aim.REFUSED, Aim.ROLLED_BACK, Aim.DETECTED)
 
 
 def sentence(heard: Case, judgement: Judgement) -> str:
@@ -17,9 +19,42 @@ def sentence(heard: Case, judgement: Judgement) -> str:
         return f"{judgement.verdict.value.upper()}: {grave[0].because}{more}."
     seen = heard.taken.relative()["t1"] or 0.0
     rta = heard.rta
-    took = f"recovered in {units.short(rta.actual or 0.0)} of the {units.short(rta.limit)} allowed"
+    took = f"{_ended(heard)} in {units.short(rta.actual or 0.0)} of the {units.short(rta.limit)} allowed"
     noted = "".join(f"; {finding.because}" for finding in judgement.findings)
     return f"{heard.opening.title}: seen after {units.short(seen)}, {took}; {_lost(heard)}{noted}."
+
+
+def _ended(heard: Case) -> str:
+    """Return in words how it ended, which was its aim."""
+    log = heard.log
+    refused, undone, found = (log.first(aims.ENDS[one]) for one in _NEGATIVE)
+    if heard.opening.aim == Aim.REFUSED and refused:
+        code = refused.facts.whole("code")
+        return f"refused as it should be (exit code {code}), and proved untouched"
+    if heard.opening.aim == Aim.ROLLED_BACK and undone:
+        return "undone as it should be, and proved to stand again as before"
+    if heard.opening.aim == Aim.DETECTED and found:
+        return "found as it should be, and nothing mended,"
+    return "recovered"
+
+
+def _reached(heard: Case) -> list[str]:
+    """Return what was shown of an aim other than recovery."""
+    log = heard.log
+    refused, undone, found = (log.first(aims.ENDS[one]) for one in _NEGATIVE)
+    told = []
+    codes = sets.codes(log)
+    if codes:
+        told.append(f"the backup set was not what it should be: {', '.join(codes)}")
+    if heard.opening.aim == Aim.REFUSED and refused:
+        told.append(f"nothing of the repository was changed; refused: {refused.facts.text('because')}")
+    if heard.opening.aim == Aim.ROLLED_BACK and undone:
+        count = len(undone.facts.below("restored").mapping("tables"))
+        told.append(f"the restore was undone: {undone.facts.text('because')}")
+        told.append(f"what stood before stands again: the digests of {count:,} tables are equal")
+    if heard.opening.aim == Aim.DETECTED and found:
+        told.append(f"the damage was found: {found.facts.text('because')}")
+    return told
 
 
 def _lost(heard: Case) -> str:
@@ -46,7 +81,9 @@ def shows(heard: Case) -> tuple[str, ...]:
     if results:
         passed = sum(row.verdict is CheckVerdict.PASS for row in results)
         suites = ", ".join(dict.fromkeys(row.suite for row in results))
-        found.append(f"{passed:,} of {len(results):,} checks passed after the recovery ({suites})")
+        when = "after the recovery" if heard.opening.aim == Aim.RECOVERED else "afterwards"
+        found.append(f"{passed:,} of {len(results):,} checks passed {when} ({suites})")
+    found += _reached(heard)
     broken = sorted(
         {row.number for row in heard.checked.results["outage"] if row.verdict is CheckVerdict.FAIL}
     )

@@ -68,7 +68,7 @@ def writes(log: Log, t0: int | None) -> Writes:
     loss = {way: _loss(acked, numbers, t0) for way, numbers in absent.items()}
     early = _before(acked, t0)
     during = {
-        way: tuple(sorted(n for n in numbers if n in acked and n not in early))
+        way: tuple(sorted(n for n in numbers if n in acked and n not in early and t0 is not None))
         for way, numbers in absent.items()
     }
     return Writes(ran, len(unknown), loss, during, tuple(found))

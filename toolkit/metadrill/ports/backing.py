@@ -185,6 +185,13 @@ class Given(Protocol):
     def name(self) -> str: ...
     @property
     def facts(self) -> Mapping[str, Any]: ...
+    def check(self) -> Mapping[str, Any]:
+        """Verify its files anew, and that it belongs where it would go; return facts.
+
+        Nothing of the stack is touched. Raises BackupError (what is wrong with it), Refused (a gate).
+        """
+        ...
+
     def best(self) -> Method:
         """Return the way that brings back most: the stores' files where it has them, else the export."""
         ...
@@ -213,7 +220,7 @@ class Selective(Protocol):
 
 @runtime_checkable
 class FromBackups(Protocol):
-    """A kind of recovery that restores backup sets: it is made with where to get them."""
+    """A kind of recovery, or fault, that deals with backup sets: it is made with where to get them."""
 
     def with_backups(self, action: Action, backups: "Backups") -> Any: ...
 
@@ -231,4 +238,48 @@ class Backups(Protocol):
     def given(self) -> Given | None: ...
     def take(self, target: Any, methods: frozenset[Method]) -> Given:
         """Take a set of a stack as it is, for this run alone."""
+        ...
+
+
+@runtime_checkable
+class Tampering(Protocol):
+    """The set that a run's recovery would restore, as something that can be damaged.
+
+    What is damaged is a copy of the run's own: a depot that somebody configured is never touched.
+    Each returns the exact truth. Raises UsageError where there is no such set, or no such damage.
+    """
+
+    def own(self) -> None:
+        """Copy the set into the run's own place, where it is not there already."""
+        ...
+
+    def tamper(self, what: str, seed: int) -> Mapping[str, Any]:
+        """Damage it: `byte`, `file`, `manifest`, `relabelled`."""
+        ...
+
+    def swap(self, of: str) -> Mapping[str, Any]:
+        """Put a genuine set of something else in its place."""
+        ...
+
+    def thin(self, entities: int, seed: int) -> Mapping[str, Any]:
+        """Put a genuine set in its place whose export lacks some entities."""
+        ...
+
+
+@runtime_checkable
+class Examined(Protocol):
+    """The set that a run's recovery would restore, as something that can be looked at."""
+
+    def examine(self, *, content: bool) -> Mapping[str, Any]:
+        """Return `set`, and `problems`: each {code, what}. With `content`, all that is in it is read."""
+        ...
+
+
+@runtime_checkable
+class Secluded(Protocol):
+    """A recovery during which nobody may write: what was written meanwhile could be undone."""
+
+    @property
+    def secluded(self) -> str:
+        """Return why."""
         ...

@@ -21,6 +21,7 @@ class BackupRestore:
     def __init__(self, action: Action, backups: Backups, time: clock.Clock = clock.SYSTEM) -> None:
         self._name, self._backups, self._time = steps.plain(action), backups, time
         self._set: Given | None = None
+        self._touched = self._restored = False
 
     @classmethod
     def with_backups(cls, action: Action, backups: Backups) -> "BackupRestore":
@@ -36,29 +37,28 @@ class BackupRestore:
         methods = frozenset({self.wanted}) if self.wanted else frozenset(Method)
         started = self._time.monotonic_ns()
         self._set = self._backups.take(target, methods)
-        return {
-            **self._set.facts,
-            "recovery": self._name,
-            "kind": "backup_set",
-            "ref": self._set.name,
-            "seconds": clock.seconds(started, self._time.monotonic_ns()),
-            "started_ns": started,
-        }
+        return steps.taken(self._set, self._name, started, self._time)
 
     def exempt(self) -> Exempt:
         """Return what this way does not bring back as it was, as the set foretells it."""
-        return self._set.expected(self._method).exempt if self._set else NOTHING
+        return self._set.expected(self._method).exempt if self._set and self._restored else NOTHING
 
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
-        """Restore; an export needs servers to be imported into, so these are started empty first."""
+        """Verify, then restore; an export needs servers to be imported into: these are started empty first.
+
+        A set that is not what it was, or does not belong here, is refused with nothing touched.
+        """
         if self._set is None:
             raise RecoveryError(f"{self._name}: no set to restore")
+        steps.step(record, self._name, "verify_backup", self._set.check, self._time)
+        self._touched = True
         if self._method is Method.LOGICAL:
             steps.step(record, self._name, "renew", target.renew, self._time)
         given, method = self._set, self._method
         facts = steps.step(
             record, self._name, f"restore_{method.value}", lambda: given.put(target, method), self._time
         )
+        self._restored = True
         return {"set": given.name, "method": method.value, **facts}
 
     @property

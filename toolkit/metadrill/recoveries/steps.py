@@ -7,6 +7,7 @@ from metadrill import clock
 from metadrill.errors import EnvironmentNotReady, UsageError
 from metadrill.model.scenario import Action
 from metadrill.ports import Record
+from metadrill.ports.backing import Given
 
 
 def plain(action: Action) -> str:
@@ -33,6 +34,18 @@ def backed_up(recovery: str, take: Callable[[], Mapping[str, Any]], time: clock.
         **facts,
         "recovery": recovery,
         "kind": "index_snapshot",
+        "seconds": clock.seconds(started, time.monotonic_ns()),
+        "started_ns": started,
+    }
+
+
+def taken(given: Given, recovery: str, started: int, time: clock.Clock) -> Mapping[str, Any]:
+    """Given a set that was just taken, return the facts of `backup.taken`."""
+    return {
+        **given.facts,
+        "recovery": recovery,
+        "kind": "backup_set",
+        "ref": given.name,
         "seconds": clock.seconds(started, time.monotonic_ns()),
         "started_ns": started,
     }

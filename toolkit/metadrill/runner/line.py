@@ -13,8 +13,8 @@ def run(plan: Plan, rig: Rig, journal: Journal) -> None:
 
     Whatever happens, the sandbox is removed and that is recorded before this returns or raises.
     Raises what stopped the run, recorded as `run.failed` or `run.aborted`: MetadrillError, and
-    Interrupted for a signal. A failed recovery, a failed check and an unseen outage are results,
-    not errors: the line goes on, and the judge reads them.
+    Interrupted for a signal. A recovery that failed or refused, a failed check and an unseen outage
+    are results, not errors: the line goes on, and the judge reads them.
     """
     with Stage(plan, rig, journal) as stage:
         opening.announce(stage)  # what is about to be done, and by which criteria
@@ -34,10 +34,10 @@ def run(plan: Plan, rig: Rig, journal: Journal) -> None:
         looking.outage()  # checks that must now fail
 
         returning.decide(stage)  # t2
-        recovered = returning.recover(stage)  # t3
-        served = returning.serve(stage, looking.a_type, recovered=recovered)  # t4
+        ending = returning.recover(stage)  # t3
+        served = returning.serve(stage, looking.a_type, recovered=ending.serves)  # t4
         returning.read_writes(stage, served=served)  # what became of every acknowledged write
         returning.settle(stage, served=served)
         looking.verified()
-        if recovered and served:
+        if ending.chosen and served:
             journal.record("recovery.verified", suites=looking.names)  # t5

@@ -14,7 +14,7 @@ from metadrill.model.suite import CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports import Probe
 from metadrill.ports.backing import Exempting
-from metadrill.runner import witness
+from metadrill.runner import examining, witness
 from metadrill.runner.stage import Stage
 
 _EMPTY = Census({}, {})
@@ -65,6 +65,7 @@ class Looking:
 
         What cannot be read is a fault of the census, not of the run.
         """
+        examining.examine(self._stage, "outage")
         suites = self._noticing() or self._suites
         tables = _tables(suites)
         with self._quiet(tables):

@@ -4,7 +4,7 @@ from metadrill.errors import Refused
 from metadrill.model.sandboxed import Boot
 from metadrill.ports import StateKeeper
 from metadrill.ports.backing import Given
-from metadrill.runner import guard, limits
+from metadrill.runner import examining, guard, limits
 from metadrill.runner.stage import Stage
 
 
@@ -101,3 +101,4 @@ def back_up(stage: Stage) -> None:
     taken = stage.rig.recovery.prepare(stage.stack)
     if taken is not None:
         stage.record("backup.taken", **taken)
+    examining.examine(stage, "baseline")

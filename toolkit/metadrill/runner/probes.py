@@ -1,7 +1,7 @@
 """Probes: how an outage may show. Ours are harness detection, never a mean time to detect.
 
-`search_answers`, `index_health`, `command` and `http`, by name; the suites of `noticed_by` are
-run by the runner itself (`looking`).
+`search_answers`, `index_health`, `backup_verifies`, `command` and `http`, by name; the suites of
+`noticed_by` are run by the runner itself (`looking`).
 """
 
 import subprocess
@@ -16,6 +16,7 @@ from metadrill.errors import Interrupted, MetadrillError, UsageError
 from metadrill.model import units
 from metadrill.model.scenario import Action
 from metadrill.ports import Probe, inside
+from metadrill.ports.backing import Examined
 from metadrill.runner import limits
 
 SOUND = frozenset({"green", "active"})
@@ -104,11 +105,36 @@ class Http:
         return wrong, f"status {status}"
 
 
-def build(action: Action) -> Probe:
-    """Given a probe of a scenario (not a suite), return it. Raises UsageError."""
+class BackupVerifies:
+    """Verifies the set that the recovery would restore, as it will be before a restore; anything wrong
+    with it is an outage. With `content`, all that it holds is read and counted anew."""
+
+    name = "backup_verifies"
+
+    def __init__(self, backups: Examined, *, content: bool = False) -> None:
+        self._backups, self._content = backups, content
+
+    def examine(self) -> Mapping[str, Any]:
+        """Return the set's name and what is wrong with it."""
+        return self._backups.examine(content=self._content)
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Verify it once."""
+        try:
+            found = self.examine()
+        except Interrupted:
+            raise
+        except MetadrillError as error:
+            return None, error.message
+        told = "; ".join(row["what"] for row in found["problems"])
+        return bool(told), told or f"{found['set']} verifies"
+
+
+def build(action: Action, backups: object = None) -> Probe:
+    """Given a probe of a scenario (not a suite), return it; `backups` are the run's. Raises UsageError."""
     if action.name not in PROBES:
         raise UsageError(f"unknown probe {action.name!r}", f"there are {', '.join(sorted(PROBES))}, suite")
-    return PROBES[action.name](action)
+    return PROBES[action.name](action, backups)
 
 
 def _search(action: Action) -> Probe:
@@ -138,9 +164,22 @@ def _http(action: Action) -> Probe:
     return Http(request, action.params.get("status"))
 
 
-PROBES: Mapping[str, Callable[[Action], Probe]] = {
-    "search_answers": _search,
-    "index_health": lambda action: IndexHealth(),
-    "command": _command,
-    "http": _http,
+def _backup(action: Action, backups: object) -> Probe:
+    unknown = sorted(set(action.params) - {"content", "within"})
+    content = action.params.get("content", False)
+    if unknown or not isinstance(content, bool):
+        raise UsageError(
+            "backup_verifies: takes `content` (true or false) and `within`", f"found {action.params}"
+        )
+    if not isinstance(backups, Examined):
+        raise UsageError("backup_verifies: this run has no backup set", "name a recovery that restores one")
+    return BackupVerifies(backups, content=content)
+
+
+PROBES: Mapping[str, Callable[[Action, object], Probe]] = {
+    "search_answers": lambda action, backups: _search(action),
+    "index_health": lambda action, backups: IndexHealth(),
+    "backup_verifies": _backup,
+    "command": lambda action, backups: _command(action),
+    "http": lambda action, backups: _http(action),
 }

@@ -1,15 +1,50 @@
 """From the decision to the last write read: the stretch in which it comes back, or does not."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from enum import StrEnum
+from typing import Any
 
 from metadrill import clock
-from metadrill.errors import DeadlineExceeded, Interrupted, MetadrillError
+from metadrill.errors import (
+    BackupError,
+    DamageFound,
+    DeadlineExceeded,
+    Interrupted,
+    KeyRefused,
+    MetadrillError,
+    Refused,
+    RolledBack,
+)
 from metadrill.model.drill import LeaveOut
+from metadrill.ports.backing import Secluded
 from metadrill.runner import limits
 from metadrill.runner.stage import Stage
 
 ONCE = timedelta(0)
 """A deadline that has passed already: one look, no waiting for what nobody brought back."""
+
+
+class Ending(StrEnum):
+    """How a recovery ended."""
+
+    FINISHED = "finished"
+    REFUSED = "refused"
+    ROLLED_BACK = "rolled_back"
+    DETECTED = "detected"
+    FAILED = "failed"
+    LEFT_OUT = "left_out"
+
+    @property
+    def serves(self) -> bool:
+        """Whether the repository is expected to serve soon: it, or what stood before it, was put back."""
+        return self in (Ending.FINISHED, Ending.ROLLED_BACK)
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the recovery ended as it meant to, so that what stands now can be verified."""
+        return self not in (Ending.FAILED, Ending.LEFT_OUT)
 
 
 def decide(stage: Stage) -> None:
@@ -19,23 +54,54 @@ def decide(stage: Stage) -> None:
     stage.record("decision.made", recovery=name, by=by, waited_s=stage.since(start))
 
 
-def recover(stage: Stage) -> bool:
-    """Run the recovery; return whether it finished. One that fails is a result, and recorded."""
+def recover(stage: Stage) -> Ending:
+    """Run the recovery; return how it ended. One that fails, or refuses, is a result, and recorded."""
     name = stage.plan.recovery.name
     if stage.rig.left_out is LeaveOut.RECOVERY:
         stage.record("recovery.left_out", because="the run was asked to leave the recovery out")
-        return False
+        return Ending.LEFT_OUT
     stage.record("recovery.started", recovery=name)
     start = stage.rig.time.monotonic_ns()
     try:
-        facts = dict(stage.rig.recovery.recover(stage.stack, stage.record))
+        with _secluded(stage):
+            facts = dict(stage.rig.recovery.recover(stage.stack, stage.record))
     except Interrupted:
         raise
     except MetadrillError as error:
-        stage.record("recovery.failed", recovery=name, because=_told(error))
-        return False
+        return _ended(stage, error)
     stage.record("recovery.finished", recovery=name, seconds=stage.since(start), facts=facts)
-    return True
+    return Ending.FINISHED
+
+
+def _ended(stage: Stage, error: MetadrillError) -> Ending:
+    """Record a recovery that did not finish: it refused, undid what it did, found damage, or failed."""
+    told: dict[str, Any] = {"recovery": stage.plan.recovery.name, "because": _told(error)}
+    if isinstance(error, BackupError | Refused | KeyRefused):
+        stage.record("recovery.refused", **told, code=int(error.code), code_name=error.code.name.lower())
+        return Ending.REFUSED
+    if isinstance(error, RolledBack):
+        stage.record("recovery.rolled_back", **told, restored=dict(error.facts))
+        return Ending.ROLLED_BACK
+    if isinstance(error, DamageFound):
+        stage.record("recovery.detected", **told, found=dict(error.facts))
+        return Ending.DETECTED
+    stage.record("recovery.failed", **told)
+    return Ending.FAILED
+
+
+@contextmanager
+def _secluded(stage: Stage) -> Iterator[None]:
+    """Hold the canary where the recovery asks for it: nobody may write meanwhile."""
+    recovery, canary = stage.rig.recovery, stage.workload
+    if not isinstance(recovery, Secluded) or canary is None:
+        yield
+        return
+    canary.stop()
+    stage.record("writers.kept_out", because=recovery.secluded)
+    try:
+        yield
+    finally:
+        canary.start()
 
 
 def serve(stage: Stage, type_name: str, *, recovered: bool) -> bool:
