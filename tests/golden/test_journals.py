@@ -37,18 +37,31 @@ EXPECTED: dict[str, tuple[str, list[int]]] = {
     "aborted": ("inconclusive", [130, 5]),
     "failed": ("inconclusive", [30, 5]),
     "torn": ("inconclusive", [5, 40]),
+    "refused": ("pass", [0]),
+    "refused-not-the-aim": ("fail", [20, 11]),
+    "refused-after-a-change": ("fail", [10]),
+    "refused-set-spoilt-before": ("inconclusive", [5]),
+    "restored-not-refused": ("fail", [11]),
+    "refused-fault-left-out": ("inconclusive", [5]),
+    "rolled-back": ("pass", [0]),
+    "rolled-back-not-the-aim": ("fail", [11]),
+    "rolled-back-to-something-else": ("fail", [10]),
+    "detected": ("pass", [0]),
+    "detected-not-the-aim": ("fail", [10]),
+    "detected-and-worse": ("fail", [10]),
 }
 
 
-def _stories() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("stories", HERE / "stories.py")
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-STORIES = _stories()
+STORIES = _module("stories")
+STORIES.STORIES.update(_module("aims").stories(STORIES))
 
 
 class Tape:

@@ -87,6 +87,52 @@ def test_a_journal_without_one_single_proof_is_never_a_pass(index: int) -> None:
     assert _verdict([*PASSING[:index], *PASSING[index + 1 :]]) is not Verdict.PASS
 
 
+AIMS = ("refused", "rolled-back", "detected")
+RUNS = {name: journal.read(GOLDEN / f"{name}.jsonl").events for name in AIMS}
+PROVING = [
+    (name, kind) for name in AIMS for kind in sorted({event.kind for event in RUNS[name]} - set(NO_PROOF))
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), PROVING)
+def test_a_journal_of_another_aim_without_one_kind_of_proof_is_never_a_pass(name: str, kind: str) -> None:
+    assert _verdict(list(RUNS[name])) is Verdict.PASS
+    assert _verdict([event for event in RUNS[name] if event.kind != kind]) is not Verdict.PASS
+
+
+@pytest.mark.parametrize("name", AIMS)
+@pytest.mark.parametrize("aim", ["recovered", "refused", "rolled_back", "detected", "escalated"])
+def test_a_run_passes_by_its_own_aim_alone(name: str, aim: str) -> None:
+    events = copy.deepcopy(list(RUNS[name]))
+    events[0].data["aim"] = aim  # type: ignore[index]  # data of a copy: a plain dict
+    assert (_verdict(events) is Verdict.PASS) is (aim.replace("_", "-") == name)
+
+
+@settings(max_examples=100, deadline=None)
+@given(name=st.sampled_from(AIMS), end=st.sampled_from(["recovery.left_out", "recovery.failed"]))
+def test_whatever_the_aim_a_recovery_that_was_left_out_or_failed_fails(name: str, end: str) -> None:
+    events = [
+        replace(event, kind=end, data={"recovery": "any", "because": "asked"})
+        if event.kind == f"recovery.{name.replace('-', '_')}"
+        else event
+        for event in RUNS[name]
+    ]
+    assert _verdict(events) is Verdict.FAIL
+
+
+@settings(max_examples=200, deadline=None)
+@given(place=st.integers(0, len(RUNS["refused"])))
+def test_a_call_that_changes_something_between_begin_and_proof_fails_a_refusal(place: int) -> None:
+    kinds = [event.kind for event in RUNS["refused"]]
+    near = RUNS["refused"][min(place, len(kinds) - 1)]
+    call = replace(near, kind="call.made", data={"component": "atlas", "method": "POST", "path": "/"})
+    events = [*RUNS["refused"][:place], call, *RUNS["refused"][place:]]
+    if place == 0 or place > kinds.index("drill.closed"):
+        return
+    inside = kinds.index("recovery.started") < place <= kinds.index("recovery.verified")
+    assert (_verdict(events) is Verdict.FAIL) is inside
+
+
 Damage = Callable[[list[Event]], None]
 
 
@@ -158,12 +204,13 @@ def _places(value: object) -> list[tuple[Any, Any]]:
     return [(value, key) for key, _ in pairs] + [place for _, item in pairs for place in _places(item)]
 
 
-@settings(max_examples=300, deadline=None)
-@given(index=st.integers(0, len(PASSING) - 1), pick=st.integers(0, 10_000), junk=JUNK)
+@settings(max_examples=400, deadline=None)
+@given(data=st.data(), name=st.sampled_from(["pass-loud", *AIMS]), pick=st.integers(0, 10_000), junk=JUNK)
 def test_junk_anywhere_is_judged_or_refused_and_never_a_traceback(
-    index: int, pick: int, junk: object
+    data: st.DataObject, name: str, pick: int, junk: object
 ) -> None:
-    events = copy.deepcopy(list(PASSING))
+    events = copy.deepcopy(list(RUNS.get(name, PASSING)))
+    index = data.draw(st.integers(0, len(events) - 1))
     places = _places(events[index].data)
     if places:
         holder, key = places[pick % len(places)]

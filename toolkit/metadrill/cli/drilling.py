@@ -83,7 +83,7 @@ class _Hearing:
         from metadrill.model import units
 
         printing.say(
-            f"{_named(plan)}: {plan.scenario.title}, recovered by {plan.recovery.name} "
+            f"{_named(plan)}: {plan.scenario.title}, {plan.scenario.success_is.way} {plan.recovery.name} "
             f"(RTO {units.short(aims.rto.limit)}, RPO {units.short(aims.rpo.limit)})"
         )
         printing.say(first_screen.text(self._settings, plan))

@@ -88,7 +88,9 @@ def show_plans(asked: Asked, drill: str, start: "Start | None" = None) -> None:
             continue
         if number:
             printing.say()
-        printing.say(f"{item.drill.name}: {item.scenario.title}, recovered by {item.recovery.name}")
+        printing.say(
+            f"{item.drill.name}: {item.scenario.title}, {item.scenario.success_is.way} {item.recovery.name}"
+        )
         aims = item.drill.objectives
         printing.say(f"objectives: RTO {units.short(aims.rto.limit)}, RPO {units.short(aims.rpo.limit)}")
         printing.table(

@@ -134,7 +134,7 @@ def _fault(data: Data) -> tuple[str, str]:
 
 
 def _harm(fault: str, truth: Data) -> str:
-    """Say what a fault broke: flipped bytes, entities that are gone, or its name where it is neither."""
+    """Say what a fault broke: flipped bytes, entities that are gone, or its name with its plain facts."""
     if flips := truth.get("flips"):
         where = ", ".join(str(row[0]) for row in flips[:3])
         return (
@@ -144,7 +144,8 @@ def _harm(fault: str, truth: Data) -> str:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in list(gone.items())[:3])
         done = "purged" if truth.get("how") == "purge" else "deleted"
         return f"{sum(gone.values()):,} entities {done}: {kinds}"
-    return fault.replace("_", " ")
+    facts = ", ".join(f"{name} {value}" for name, value in truth.items() if isinstance(value, str | int))
+    return fault.replace("_", " ") + (f": {facts}" if facts else "")
 
 
 def _observed(data: Data) -> tuple[str, str]:
@@ -153,6 +154,19 @@ def _observed(data: Data) -> tuple[str, str]:
         "outage",
         f"{printing.style(f'{views} · metadrill DAMAGED', bold=True)} (by {data['probe']}: {data['answer']})",
     )
+
+
+def _examined(data: Data) -> tuple[str, str] | None:
+    if data["phase"] == "baseline" and not data["problems"]:
+        return None
+    told = "; ".join(row["what"] for row in data["problems"]) or "nothing wrong with it"
+    return "backup", f"{data['set']}: {told}"
+
+
+def _rolled_back(data: Data) -> tuple[str, str]:
+    tables = data["restored"]["tables"].values()
+    equal = sum(pair["before"] == pair["after"] for pair in tables)
+    return "recovery", f"undone: {data['because']}; stands again as before: {equal} of {len(tables)} tables"
 
 
 def _step(data: Data) -> tuple[str, str]:
@@ -207,6 +221,11 @@ _TELL: dict[str, Callable[[Data], tuple[str, str] | None]] = {
     "recovery.step": _step,
     "recovery.finished": lambda data: ("recovery", f"{data['recovery']} finished in {_took(data)}"),
     "recovery.failed": lambda data: ("recovery", printing.style(f"failed: {data['because']}", fg="red")),
+    "recovery.refused": lambda data: ("recovery", f"refused ({data['code']}): {data['because']}"),
+    "recovery.rolled_back": _rolled_back,
+    "recovery.detected": lambda data: ("recovery", f"found, and nothing mended: {data['because']}"),
+    "writers.kept_out": lambda data: ("writes", f"held: {data['because']}"),
+    "set.examined": _examined,
     "recovery.left_out": lambda data: ("recovery", f"left out: {data['because']}"),
     "stack.serving": lambda data: ("serving", f"{data['probe']}: {data['answer']}"),
     "stack.not_serving": lambda data: ("serving", printing.style(f"not: {data['because']}", fg="red")),

@@ -59,7 +59,9 @@ def byte(held: Held, seed: int) -> Truth:
         old = file.read(1)[0]
         file.seek(offset)
         file.write(bytes([old ^ 0xFF]))
-    return {"set": held.manifest.name, "file": part.name, "flips": [[offset, old, old ^ 0xFF]]}
+    was, now = f"{old:02x}", f"{old ^ 0xFF:02x}"
+    truth = {"file": part.name, "offset": offset, "old": was, "new": now, "flips": [[offset, was, now]]}
+    return {"set": held.manifest.name, **truth}
 
 
 def lose(held: Held, seed: int) -> Truth:

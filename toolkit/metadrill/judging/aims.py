@@ -111,8 +111,8 @@ def _refused(log: Log, entry: Entry) -> list[Ruling]:
     calls = [one for one in log.all("call.made", "recovery.step") if first < one.seq < last]
     if not calls:
         return []
-    told = f"{len(calls):,} times, the first is event {calls[0].seq}"
-    because = f"something was changed although the restore was refused: {told}"
+    more = f" and {len(calls) - 1:,} more" if len(calls) > 1 else ""
+    because = f"something was changed although the restore was refused: event {calls[0].seq}{more}"
     return [failed("refusal", because, Code.INTEGRITY_LOST)]
 
 

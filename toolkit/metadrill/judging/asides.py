@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from metadrill.judging import sets
 from metadrill.judging.checks import Checked
 from metadrill.judging.facts import Log
 
@@ -13,7 +14,9 @@ def views(log: Log, checked: Checked) -> Mapping[str, str]:
     """What each component said of itself in the outage, and what the checks say of it."""
     entry = log.last("outage.observed")
     said = {name: str(word) for name, word in entry.facts.mapping("views").items()} if entry else {}
-    return {**said, "metadrill": "DAMAGED"} if checked.damage_seen else said
+    wrong = sets.codes(log) if entry else ()
+    said |= {"backup set": ", ".join(wrong)} if wrong else {}
+    return {**said, "metadrill": "DAMAGED"} if checked.damage_seen or wrong else said
 
 
 def truth(log: Log) -> Aside:

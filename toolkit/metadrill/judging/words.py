@@ -46,12 +46,14 @@ def _reached(heard: Case) -> list[str]:
     codes = sets.codes(log)
     if codes:
         told.append(f"the backup set was not what it should be: {', '.join(codes)}")
+    proved = not aims.rulings(log, heard.opening)
     if heard.opening.aim == Aim.REFUSED and refused:
-        told.append(f"nothing of the repository was changed; refused: {refused.facts.text('because')}")
+        told.append(f"the restore was refused: {refused.facts.text('because')}")
+        told += ["from its begin to the last check no call changed anything"] if proved else []
     if heard.opening.aim == Aim.ROLLED_BACK and undone:
         count = len(undone.facts.below("restored").mapping("tables"))
         told.append(f"the restore was undone: {undone.facts.text('because')}")
-        told.append(f"what stood before stands again: the digests of {count:,} tables are equal")
+        told += [f"what stood before stands again: {count:,} tables, equal by digest"] if proved else []
     if heard.opening.aim == Aim.DETECTED and found:
         told.append(f"the damage was found: {found.facts.text('because')}")
     return told

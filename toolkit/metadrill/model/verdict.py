@@ -47,6 +47,15 @@ class Aim(StrEnum):
     DETECTED = "detected"
     ESCALATED = "escalated"
 
+    @property
+    def way(self) -> str:
+        """Return how a recovery stands to it, in words: `recovered by`, `to be refused by`."""
+        return {
+            "recovered": "recovered by",
+            "detected": "to be found by",
+            "rolled_back": "to be undone by",
+        }.get(self.value, f"to be {self.value} by")
+
 
 _ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
 

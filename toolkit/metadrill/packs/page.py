@@ -7,7 +7,7 @@ from typing import Any
 from metadrill.errors import MEANING
 from metadrill.journal import Reading
 from metadrill.model.assessment import Assessment, LossMeasure
-from metadrill.model.verdict import EvidenceClass, Verdict
+from metadrill.model.verdict import Aim, EvidenceClass, Verdict
 from metadrill.packs import damage, drawings, matrix, words
 
 Facts = tuple[tuple[str, str], ...]
@@ -56,6 +56,7 @@ class Page:
     meaning: str
     code: int
     class_line: str
+    way: str
     views: tuple[View, ...]
     bar: drawings.Bar | None
     timeline: drawings.Timeline | None
@@ -83,6 +84,7 @@ def compose(assessment: Assessment, reading: Reading) -> Page:
         meaning=MEANING[assessment.code],
         code=int(assessment.code),
         class_line=_CLASSES[assessment.evidence_class],
+        way=next((aim.way for aim in Aim if aim == opened.get("aim")), Aim.RECOVERED.way),
         views=tuple(_views(assessment)),
         bar=drawings.bar(assessment),
         timeline=drawings.timeline(assessment.phases),

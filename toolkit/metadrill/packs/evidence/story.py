@@ -127,6 +127,17 @@ def _removed(data: Mapping[str, Any]) -> str:
     return f"in {words.plain(data.get('seconds'))} s; left: {', '.join(left) or 'nothing'}"
 
 
+def _examined(data: Mapping[str, Any]) -> str:
+    wrong = [words.plain(mapping(row).get("what")) for row in data.get("problems") or ()]
+    return f"{data.get('set')} ({data.get('phase')}): {'; '.join(wrong) or 'nothing wrong with it'}"
+
+
+def _rolled_back(data: Mapping[str, Any]) -> str:
+    tables = [mapping(pair) for pair in mapping(mapping(data.get("restored")).get("tables")).values()]
+    equal = sum(pair.get("before") == pair.get("after") for pair in tables)
+    return f"{equal} of {len(tables)} tables stand as before; {data.get('because')}"
+
+
 def _inputs(data: Mapping[str, Any]) -> str:
     rows = [mapping(row) for row in data.get("files") or ()]
     return ", ".join(f"{row.get('kind')} {row.get('name')}" for row in rows)
@@ -156,6 +167,12 @@ _TOLD: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "probe.answered": _of("probe", "answer"),
     "drill.closed": _of("outcome"),
     "recovery.step": lambda data: f"{data.get('step')} in {words.plain(data.get('seconds'))} s",
+    "recovery.refused": lambda data: f"code {words.plain(data.get('code'))}: {data.get('because')}",
+    "recovery.rolled_back": _rolled_back,
+    "recovery.detected": _of("because"),
+    "recovery.failed": _of("recovery", "because"),
+    "writers.kept_out": _of("because"),
+    "set.examined": _examined,
     "recovery.finished": lambda data: f"{data.get('recovery')} in {words.plain(data.get('seconds'))} s",
     "writes.read": lambda data: f"{words.plain(data.get('acked'))} acknowledged writes looked for",
     "recovery.verified": lambda data: f"suites {words.plain(data.get('suites'))}",
