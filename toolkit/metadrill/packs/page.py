@@ -57,6 +57,8 @@ class Page:
     code: int
     class_line: str
     way: str
+    course: str
+    no_step: str
     views: tuple[View, ...]
     bar: drawings.Bar | None
     timeline: drawings.Timeline | None
@@ -85,6 +87,8 @@ def compose(assessment: Assessment, reading: Reading) -> Page:
         code=int(assessment.code),
         class_line=_CLASSES[assessment.evidence_class],
         way=next((aim.way for aim in Aim if aim == opened.get("aim")), Aim.RECOVERED.way),
+        course=_course(assessment, reading),
+        no_step=_no_step(reading),
         views=tuple(_views(assessment)),
         bar=drawings.bar(assessment),
         timeline=drawings.timeline(assessment.phases),
@@ -107,6 +111,23 @@ def compose(assessment: Assessment, reading: Reading) -> Page:
 
 def _data(reading: Reading, kind: str) -> Mapping[str, Any]:
     return next((event.data for event in reading.events if event.kind == kind), {})
+
+
+def _course(assessment: Assessment, reading: Reading) -> str:
+    """What the checks went through, in one line."""
+    if _data(reading, "recovery.detected"):
+        return "They held before; those that saw the damage go on failing, since nothing was mended."
+    failed = any(row.verdict == "fail" for row in assessment.checks.get("outage", ()))
+    if _data(reading, "set.examined") and not failed:
+        return "They held before and must hold afterwards: what broke is the backup set."
+    return "They held before, must break in the outage, and must hold again."
+
+
+def _no_step(reading: Reading) -> str:
+    refused = _data(reading, "recovery.refused")
+    if refused:
+        return f"None was gone: the restore was refused. {words.plain(refused.get('because'))}"
+    return "No step of a recovery was recorded."
 
 
 def _views(assessment: Assessment) -> Iterator[View]:

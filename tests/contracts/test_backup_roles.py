@@ -1,0 +1,96 @@
+"""Faults, probes and recoveries that deal with backup sets keep their contracts on the twin."""
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+from metadrill import plugins
+from metadrill.app.giving import Chosen
+from metadrill.app.handing import RunBackups
+from metadrill.faults.lose_stores import LoseStores
+from metadrill.faults.spoil_backup import SWAPPED, TAMPERED, LossyBackup, SwapBackup, TamperBackup
+from metadrill.faults.stale_index import StaleIndex
+from metadrill.model.backup import Method
+from metadrill.model.scenario import Action
+from metadrill.recoveries.index_rebuild import IndexRebuild
+from metadrill.recoveries.index_repair import IndexRepairOnly
+from metadrill.recoveries.reconcile import Reconcile
+from metadrill.runner.probes import BackupVerifies
+from metadrill.testing import MemorySigner, contracts, drills
+
+VERSIONS = {"atlas": "memory", "elasticsearch": "memory"}
+
+
+@pytest.fixture
+def backups(stack):
+    recipe = replace(drills.plan().stack, versions=VERSIONS)
+    facts = {"source": {"kind": "sandbox", "dataset": "sample"}}
+    with ExitStack() as held:
+        yield RunBackups(Chosen(), stack.dialect, MemorySigner(), recipe, facts, held)
+
+
+@pytest.fixture
+def taken(backups, stack):
+    """The run's backups, with one set that its recovery would restore."""
+    backups.take(stack, frozenset(Method))
+    return backups
+
+
+class TestTamperBackup(contracts.FaultContract):
+    @pytest.fixture(params=[*TAMPERED, "lost"])
+    def fault(self, request, taken):
+        params = {"stores": "lost"} if request.param == "lost" else {"what": request.param}
+        return TamperBackup(Action("tamper_backup", params), taken)
+
+
+class TestSwapBackup(contracts.FaultContract):
+    @pytest.fixture(params=SWAPPED)
+    def fault(self, request, taken):
+        return SwapBackup(Action("swap_backup", {"of": request.param}), taken)
+
+
+class TestLossyBackup(contracts.FaultContract):
+    @pytest.fixture
+    def fault(self, taken):
+        return LossyBackup(Action("lossy_backup", {"entities": 2}), taken)
+
+
+class TestStaleIndex(contracts.FaultContract):
+    @pytest.fixture
+    def fault(self):
+        return StaleIndex(Action("stale_index"))
+
+
+class TestBackupVerifies(contracts.ProbeContract):
+    @pytest.fixture(params=[False, True])
+    def probe(self, request, taken):
+        return BackupVerifies(taken, content=request.param)
+
+    @pytest.fixture
+    def broken(self, stack, taken):
+        taken.tamper("file", 7)
+        return stack
+
+
+class TestRecoveriesOfLostStores(contracts.RecoveryContract):
+    @pytest.fixture
+    def fault(self):
+        return LoseStores(Action("lose_stores"))
+
+    @pytest.fixture(params=["backup_restore", "physical_restore", "logical_import", "next_good_backup"])
+    def recovery(self, request, backups):
+        return plugins.pick("recoveries", request.param).load().with_backups(Action(request.param), backups)
+
+
+class TestRecoveriesOfAStandingRepository(contracts.RecoveryContract):
+    @pytest.fixture
+    def fault(self):
+        return StaleIndex(Action("stale_index"))
+
+    @pytest.fixture(params=["index_repair", "index_rebuild", "reconcile", "restore_or_roll_back"])
+    def recovery(self, request, backups):
+        plain = {"index_repair": IndexRepairOnly, "index_rebuild": IndexRebuild, "reconcile": Reconcile}
+        if request.param in plain:
+            return plain[request.param](Action(request.param))
+        return plugins.pick("recoveries", request.param).load().with_backups(Action(request.param), backups)
