@@ -15,7 +15,6 @@ from metadrill.depot.shelf import Depot
 from metadrill.errors import BackupError, Code, MetadrillError, Refused
 from metadrill.model.backup import Cut, Method, Mode
 
-
 from .conftest import BOTH
 
 

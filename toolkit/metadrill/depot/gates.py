@@ -61,4 +61,6 @@ def problems(manifest: Manifest, to: Destination) -> Iterator[Problem]:
 def refuse(manifest: Manifest, to: Destination, place: str) -> None:
     """Raise Refused with the first reason why a set may not go there."""
     for problem in problems(manifest, to):
-        raise Refused(f"{place}: set {problem.place} {problem.what} ({problem.code.value})", _HINTS[problem.code])
+        raise Refused(
+            f"{place}: set {problem.place} {problem.what} ({problem.code.value})", _HINTS[problem.code]
+        )

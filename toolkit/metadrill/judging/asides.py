@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from metadrill.judging import sets
+from metadrill.judging import course, sets
 from metadrill.judging.checks import Checked
 from metadrill.judging.facts import Log
 
@@ -16,7 +16,9 @@ def views(log: Log, checked: Checked) -> Mapping[str, str]:
     said = {name: str(word) for name, word in entry.facts.mapping("views").items()} if entry else {}
     wrong = sets.codes(log) if entry else ()
     said |= {"backup set": ", ".join(wrong)} if wrong else {}
-    return {**said, "metadrill": "DAMAGED"} if checked.damage_seen or wrong else said
+    if checked.damage_seen or wrong:
+        return {**said, "metadrill": "DAMAGED"}
+    return {**said, "metadrill": "NOTHING LEFT"} if course.nothing_left(log) else said
 
 
 def truth(log: Log) -> Aside:

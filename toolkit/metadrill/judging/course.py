@@ -47,12 +47,12 @@ def _outage(log: Log, checked: Checked) -> list[Ruling]:
     elif not log.first("outage.observed"):
         found.append(missing("outage", "nothing says that an outage was seen"))
     found += sets.rulings(log)
-    if not checked.damage_seen and not _nothing_left(log) and not sets.damaged(log):
+    if not checked.damage_seen and not nothing_left(log) and not sets.damaged(log):
         found.append(missing("outage", "no check failed during the outage: the damage was not shown"))
     return found
 
 
-def _nothing_left(log: Log) -> bool:
+def nothing_left(log: Log) -> bool:
     """Whether a probe saw the outage and then nothing at all could be read: that shows the damage whole."""
     taken = log.phase("census.taken", "outage")
     if not taken or not log.first("outage.observed"):

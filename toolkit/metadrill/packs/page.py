@@ -130,6 +130,9 @@ def _no_step(reading: Reading) -> str:
     return "No step of a recovery was recorded."
 
 
+_UNSEEN = "no damage seen"
+
+
 def _views(assessment: Assessment) -> Iterator[View]:
     """The components' own words, then ours: the contradiction, where there is one."""
     ours = ""
@@ -140,9 +143,9 @@ def _views(assessment: Assessment) -> Iterator[View]:
             yield View(who.capitalize(), said, "well" if said.lower() in _WELL else "hurt")
     failed = any(one.verdict == "fail" for one in assessment.checks.get("outage", ()))
     if not ours and assessment.views:
-        ours = "DAMAGED" if failed else "no damage seen"
+        ours = "DAMAGED" if failed else _UNSEEN
     if ours:
-        yield View("metadrill", ours, "hurt" if failed else "unsure")
+        yield View("metadrill", ours, "unsure" if ours == _UNSEEN else "hurt")
 
 
 def _steps(assessment: Assessment) -> tuple[Step, ...]:
