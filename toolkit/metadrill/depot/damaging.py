@@ -19,9 +19,9 @@ from metadrill import clock
 from metadrill.archives import exports, solid
 from metadrill.census import stored
 from metadrill.depot import composing, figures, manifest
+from metadrill.depot.listing import ENTRIES
 from metadrill.depot.manifest import FILE
 from metadrill.depot.shelf import Depot, Held
-from metadrill.depot.taking import ENTRIES
 from metadrill.errors import UsageError
 from metadrill.model.backup import Cut, Manifest, Method, Mode, PartFile
 from metadrill.ports import Signer
