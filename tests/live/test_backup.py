@@ -151,7 +151,8 @@ def test_an_incremental_set_restores_what_the_repository_held_at_its_cut(desk, f
 
 
 def test_a_physical_restore_has_no_difference_at_all(desk, full):
-    found = desk.call("restore", full["name"], "--method", "physical", "--accept-unproved-isolation")[-1]
+    verified, *_, found = desk.call("backup", "verify", full["name"], "--restore", "--sandbox", "process")
+    assert verified["problems"] == []
     assert found["method"] == "physical" and found["code"] == 0 and found["exempt"]["foretold"] == {}
     assert {row["verdict"] for row in found["checks"]} == {"pass"}
 

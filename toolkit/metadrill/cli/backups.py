@@ -8,7 +8,7 @@ import click
 
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, Duration, common
-from metadrill.errors import Code
+from metadrill.errors import Code, foremost
 from metadrill.model import units
 from metadrill.model.backup import Manifest, Method, Mode
 
@@ -73,7 +73,7 @@ def create(asked: Asked, connection: str | None, mode: str, method: str, **more:
     return asked.exit_with(Code.OK if manifest.moving.steady else Code.INCONCLUSIVE)
 
 
-@backup.command("list")
+@backup.command("list", short_help="List the sets of a depot, oldest first.")
 @_DEPOT
 @common
 def list_(asked: Asked, depot: str | None) -> Code:
@@ -94,7 +94,7 @@ def list_(asked: Asked, depot: str | None) -> Code:
     return asked.exit_with(Code.BACKUP_TAMPERED if any(item.wrong for item in found) else Code.OK)
 
 
-@backup.command()
+@backup.command(short_help="What a set holds, and what a restore keeps of it.")
 @click.argument("name")
 @_DEPOT
 @common
@@ -113,12 +113,15 @@ def show(asked: Asked, name: str, depot: str | None) -> Code:
     return Code.OK
 
 
-@backup.command()
+@backup.command(short_help="Whether a set is sound, without a restore, or with one.")
 @click.argument("name")
+@click.option("--restore", "restoring", is_flag=True, help="Restore it too, into a fresh sandbox.")
+@click.option("--accept-unproved-isolation", is_flag=True, help="Even where nothing proves the sandbox shut.")
+@click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process.")
 @_DEPOT
 @common
-def verify(asked: Asked, name: str, depot: str | None) -> Code:
-    """Verify a set without a restore: its files, and whether what they hold hangs together.
+def verify(asked: Asked, name: str, depot: str | None, **how: Any) -> Code:
+    """Verify a set: its files, and whether what they hold hangs together; with --restore, by one.
 
     Every file against its digest and the signature over all of them; the archive entry by entry; the
     census counted anew; references and types closed; every set that it goes with.
@@ -133,7 +136,15 @@ def verify(asked: Asked, name: str, depot: str | None) -> Code:
         printing.emit("verified", {"name": found.name, "entries": found.entries, "problems": problems})
     else:
         _verified(found)
-    code = Code.BACKUP_TAMPERED if found.problems else Code.OK if found.steady else Code.INCONCLUSIVE
+    if found.problems:
+        return asked.exit_with(Code.BACKUP_TAMPERED)
+    code = Code.OK if found.steady else Code.INCONCLUSIVE
+    if how["restoring"]:
+        from metadrill.app.restoring import Wanted
+        from metadrill.cli import restoring
+
+        wanted = Wanted(found.name, depot, accept_unproved=how["accept_unproved_isolation"])
+        code = foremost((code, restoring.proved(asked, wanted)))
     return asked.exit_with(code)
 
 

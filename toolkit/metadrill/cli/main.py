@@ -52,7 +52,7 @@ class Commands(click.Group):
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Exit codes: metadrill explain 5. Nothing is ever done to a system that is not a sandbox.",
+    epilog="Exit codes: metadrill explain 5. A live repository is only read; all else happens in sandboxes.",
 )
 @click.version_option(__version__, prog_name="metadrill")
 def metadrill() -> None:

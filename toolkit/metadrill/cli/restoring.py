@@ -15,7 +15,7 @@ from metadrill.model.backup import Method
 from metadrill.model.verdict import CheckVerdict
 
 if TYPE_CHECKING:
-    from metadrill.app.restoring import Restored
+    from metadrill.app.restoring import Restored, Wanted
 
 _SHOWN = 20
 
@@ -44,27 +44,34 @@ def restore(asked: Asked, name: str, **how: Any) -> Code:
     from metadrill.app import restoring
     from metadrill.depot.merging import Decision
 
+    method = Method(how["method"]) if how["method"] else None
+    wanted = restoring.Wanted(
+        name, how["depot"], how["environment"], how["stack"], method, how["keep"],
+        how["accept_unproved_isolation"], tuple(how["only"]), how["into"], Decision(how["conflicts"]),
+    )  # fmt: skip
+    return asked.exit_with(proved(asked, wanted))
+
+
+def proved(asked: Asked, wanted: "Wanted") -> Code:
+    """Restore as wanted, print what was seen, and return the code of it."""
+    from metadrill.app import restoring
+
     def told(step: str, facts: Mapping[str, Any]) -> None:
         if asked.json:
             printing.emit("restore.step", {"step": step, "facts": dict(facts)})
         elif not asked.quiet:
             printing.say(f"  {step:10s} {', '.join(f'{key} {value}' for key, value in facts.items())}")
 
-    method = Method(how["method"]) if how["method"] else None
-    wanted = restoring.Wanted(
-        name, how["depot"], how["environment"], how["stack"], method, how["keep"],
-        how["accept_unproved_isolation"], tuple(how["only"]), how["into"], Decision(how["conflicts"]),
-    )  # fmt: skip
     found = restoring.restore(asked.settings(), wanted, told)
-    if asked.json:
-        rows = [{**asdict(row), "verdict": row.verdict.value} for row in found.rows]
-        where = {"sandbox": found.sandbox, "coordinates": dict(found.coordinates), "code": int(found.code)}
-        body = {"name": found.name, "method": found.method.value, "exempt": dict(found.exempt), **where}
-        some = {"portion": dict(found.portion), "newer": [asdict(row) for row in found.newer]}
-        printing.emit("restored", {**body, **some, "checks": rows})
-    else:
+    if not asked.json:
         _show(found)
-    return asked.exit_with(found.code)
+        return found.code
+    rows = [{**asdict(row), "verdict": row.verdict.value} for row in found.rows]
+    where = {"sandbox": found.sandbox, "coordinates": dict(found.coordinates), "code": int(found.code)}
+    body = {"name": found.name, "method": found.method.value, "exempt": dict(found.exempt), **where}
+    some = {"portion": dict(found.portion), "newer": [asdict(row) for row in found.newer]}
+    printing.emit("restored", {**body, **some, "checks": rows})
+    return found.code
 
 
 def _show(found: "Restored") -> None:
