@@ -61,13 +61,17 @@ def in_turn(acts: Sequence[Callable[[], object]], runs: int) -> list[float]:
 def main(wanted: list[str]) -> None:
     """Run the benchmarks asked for, all by default."""
     from audit_append import p8_audit
+    from backups import p4, p5_stack, p5_work
     from command_line import p7
     from evidence import p6
     from harness import p3
     from journal_append import p8_append
     from warm_start import p8_start
 
-    every = {"P3": [p3], "P6": [p6], "P7": [p7], "P8": [p8_append, p8_audit, p8_start]}
+    every = {
+        "P3": [p3], "P4": [p4], "P5": [p5_work, p5_stack], "P6": [p6], "P7": [p7],
+        "P8": [p8_append, p8_audit, p8_start],
+    }  # fmt: skip
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted or every:

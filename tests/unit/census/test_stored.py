@@ -74,3 +74,23 @@ def test_rows_are_written_and_read_batch_by_batch(tmp_path):
     schema = pa.schema([("name", pa.string()), ("sha256", pa.string())])
     rows = [{"name": f"n{n}", "sha256": str(n)} for n in range(45_000)]
     assert list(stored.rows(stored.write(tmp_path / "x.parquet", rows, schema))) == rows
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" * 9, b"nothing like it"])
+def test_what_is_no_table_is_a_typed_error(tmp_path, content):
+    path = tmp_path / "entities.parquet"
+    path.write_bytes(content)
+    for look in (
+        lambda: list(stored.rows(path)),
+        lambda: stored.figures({"entities": path}),
+        lambda: stored.read({"entities": path}),
+        lambda: stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path),
+    ):
+        with pytest.raises(BackupError, match="cannot be read"):
+            look()
+
+
+def test_a_table_of_other_columns_is_refused(tmp_path):
+    path = stored.write(tmp_path / "entities.parquet", [], SCHEMAS["lineage"])
+    with pytest.raises(BackupError, match="is no table of entities"):
+        stored.figures({"entities": path})

@@ -1,7 +1,9 @@
 """One HTTP server on loopback: verbs, JSON in and out, every mutating call reported."""
 
 import errno
+import ipaddress
 import json
+import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -12,7 +14,8 @@ import requests
 import requests.adapters
 import urllib3
 
-from metadrill.errors import Unreachable
+from metadrill.errors import Refused, Unreachable
+from metadrill.model import networks
 from metadrill.model.secret import Secret
 
 Record = Callable[..., Any]
@@ -44,24 +47,56 @@ def _ignore(kind: str, /, **data: Any) -> None:
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
-    """Makes each connection inside: a socket belongs to the network of the thread that creates it."""
+    """Makes each connection inside: a socket belongs to the network of the thread that creates it.
+
+    And none to a metadata service, whatever name leads there: judged before it is made, and again
+    when it stands, since a name may lead elsewhere the next moment.
+    """
 
     def __init__(self, door: Door) -> None:
         class Connection(urllib3.connection.HTTPConnection):
             def connect(self) -> None:
                 with door():
+                    _expect_allowed(self.host, _resolved(self.host, self.port))
                     super().connect()
+                _expect_allowed(self.host, [self.sock.getpeername()[0]])
+
+        class Secure(urllib3.connection.HTTPSConnection):
+            def connect(self) -> None:
+                _expect_allowed(self.host, _resolved(self.host, self.port))
+                super().connect()
+                _expect_allowed(self.host, [self.sock.getpeername()[0]])
 
         class Pool(urllib3.connectionpool.HTTPConnectionPool):
             ConnectionCls = Connection
 
-        self._pool = Pool
+        class SecurePool(urllib3.connectionpool.HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self._pools = {"http": Pool, "https": SecurePool}
         super().__init__()
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         """Make the pool of connections with our own kind of them."""
         super().init_poolmanager(*args, **more)
-        self.poolmanager.pool_classes_by_scheme = {"http": self._pool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+
+def _resolved(host: str, port: int | None) -> list[str]:
+    """Return the addresses a name leads to; none where it leads nowhere, which the call itself will say."""
+    try:
+        return [str(row[4][0]) for row in socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return []
+
+
+def _expect_allowed(host: str, addresses: list[str]) -> None:
+    """Raise Refused where one is that of a metadata service."""
+    for address in addresses:
+        if networks.forbidden(ipaddress.ip_address(address)):
+            raise Refused(
+                f"{host} leads to {address}, a metadata service or the link alone", "see connections"
+            )
 
 
 @dataclass
@@ -77,7 +112,8 @@ class Server:
     _session: requests.Session = field(default_factory=requests.Session)
 
     def __post_init__(self) -> None:
-        self._session.mount("http://", _Adapter(self.door))
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, _Adapter(self.door))
         self._session.trust_env = False  # a proxy from the environment must never see a sandbox
         if self.password is not None:
             self._session.auth = (self.user, self.password.reveal())

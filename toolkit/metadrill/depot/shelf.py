@@ -129,18 +129,29 @@ class Depot:
     def draft(self) -> Iterator[Draft]:
         """Give a place to write a set in. Unless it is published, nothing of it stays."""
         with _disk(self.path):
-            self.path.mkdir(parents=True, exist_ok=True, mode=OWNER_FOLDER)
-            folder = self.path / f"{_DRAFT}{secrets.token_hex(6)}"
-            folder.mkdir(mode=OWNER_FOLDER)
-            lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE)
+            folder, lock = self._begun()
         try:
             with _disk(folder):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                (folder / _SET).mkdir(mode=OWNER_FOLDER)
                 yield Draft(folder / _SET)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
+
+    def _begun(self) -> tuple[Path, int]:
+        """Make a draft's folder and hold its lock; again, where a sweep took it before it was held."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=OWNER_FOLDER)
+        while True:
+            folder = self.path / f"{_DRAFT}{secrets.token_hex(6)}"
+            folder.mkdir(mode=OWNER_FOLDER)
+            with contextlib.suppress(FileNotFoundError):
+                lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, OWNER_FILE)
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX)
+                    (folder / _SET).mkdir(mode=OWNER_FOLDER)
+                except BaseException:
+                    os.close(lock)
+                    raise
+                return folder, lock
 
     def publish(self, draft: Draft, manifest: Manifest, signer: Signer) -> Held:
         """Sign the manifest, write it last, and put the set in its place. Returns it as it is then read."""
@@ -219,9 +230,17 @@ class Depot:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     continue
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(folder.name)
+                removed += _removed(folder)
+                continue
+            removed += _removed(folder)
         return removed
+
+
+def _removed(folder: Path) -> list[str]:
+    """Remove a draft; return its name, or none where its writer has just done so, or it cannot be."""
+    there = folder.exists()
+    shutil.rmtree(folder, ignore_errors=True)
+    return [folder.name] if there and not folder.exists() else []
 
 
 def _whole(path: Path) -> bytes:

@@ -1,7 +1,7 @@
 """Addresses that a file names: which may be called, and which not.
 
 They are judged as written: no name is resolved here, so what a name leads to, and what a
-redirect leads to, is for the caller that opens it to judge again.
+redirect leads to, is judged again where it is called (`clients.http`).
 """
 
 import ipaddress
@@ -10,15 +10,11 @@ import socket
 from urllib.parse import urlsplit
 
 from metadrill.loading.scalars import Unfit
+from metadrill.model import networks
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?")
+_BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 _METADATA_NAMES = {"metadata", "metadata.google.internal", "metadata.goog", "instance-data"}
-_METADATA_NETWORKS = tuple(
-    ipaddress.ip_network(network)
-    for network in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "100.100.100.200/32", "192.0.0.192/32")
-)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def address(text: str) -> str:
@@ -62,23 +58,18 @@ def _check_host(host: str) -> None:
         if host.rstrip(".").lower() in _METADATA_NAMES:
             raise Unfit("the address of a metadata service")
         return
-    if any(number in network for network in _METADATA_NETWORKS):
+    if networks.forbidden(number):
         raise Unfit("a link-local address or that of a metadata service")
-    if number.is_multicast or number.is_unspecified:
+    if number.is_multicast or number.is_unspecified or number == _BROADCAST:
         raise Unfit("an address that is no single host's")
 
 
-def _numeric(host: str) -> Address | None:
+def _numeric(host: str) -> networks.Address | None:
     """Return what a host in numbers stands for: `2852039166` and `0xa9fea9fe` are addresses too."""
     try:
-        number: Address = ipaddress.ip_address(host)
+        return networks.meant(ipaddress.ip_address(host))
     except ValueError:
         try:
             return ipaddress.IPv4Address(socket.inet_aton(host.rstrip(".")))
         except (OSError, ValueError):
             return None
-    if isinstance(number, ipaddress.IPv6Address):
-        if number in _NAT64:
-            return ipaddress.IPv4Address(int(number) & 0xFFFFFFFF)
-        return number.ipv4_mapped or number.sixtofour or number
-    return number
