@@ -22,6 +22,7 @@ from metadrill.app import boxes
 from metadrill.app.settings import Settings
 from metadrill.archives import solid, zips
 from metadrill.depot import taking
+from metadrill.depot.listing import Listing
 from metadrill.depot.reading import Reading
 from metadrill.depot.shelf import Depot, sha256
 from metadrill.depot.taking import Crew, Order
@@ -146,14 +147,14 @@ def _packed(archive: Path, folder: Path) -> None:
 
 
 def _counted(archive: Path, folder: Path) -> None:
-    reading = Reading(AtlasDialect(), folder / f"census-{clock.SYSTEM.monotonic_ns()}", {})
+    reading = Reading(AtlasDialect(), folder / f"census-{clock.SYSTEM.monotonic_ns()}", Listing(None))
     reading.export(archive, None)
     reading.census.finish()
 
 
 def _all(archive: Path, folder: Path) -> None:
     """Do to an export what a backup does: unpack, count, pack, hash, sync."""
-    reading = Reading(AtlasDialect(), folder / f"census-{clock.SYSTEM.monotonic_ns()}", {})
+    reading = Reading(AtlasDialect(), folder / f"census-{clock.SYSTEM.monotonic_ns()}", Listing(None))
     with (folder / "whole").open("wb") as out:
         with solid.Writer(out) as packed:
             reading.export(archive, packed)

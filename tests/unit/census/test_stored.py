@@ -94,3 +94,15 @@ def test_a_table_of_other_columns_is_refused(tmp_path):
     path = stored.write(tmp_path / "entities.parquet", [], SCHEMAS["lineage"])
     with pytest.raises(BackupError, match="is no table of entities"):
         stored.figures({"entities": path})
+
+
+def test_a_folder_whose_name_is_a_pattern_stands_for_no_other(tmp_path):
+    counts = {}
+    for number, name in enumerate(["[ab]", "a", "b", "*", "?", "it's"]):
+        folder = tmp_path / name
+        folder.mkdir()
+        rows = [{"process": str(row), "direction": "in", "entity": "e"} for row in range(number)]
+        path = stored.write(folder / "lineage.parquet", rows, SCHEMAS["lineage"])
+        counts[path] = number
+    for path, number in counts.items():
+        assert stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path) == [(number,)]

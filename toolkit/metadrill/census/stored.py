@@ -4,6 +4,7 @@ The order is that of `tables.build`, so a stored census has the digests of one i
 goes through disk (duckdb) within a memory limit: a repository of any size can be counted.
 """
 
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -97,11 +98,16 @@ def query(scratch: Path, text: str, *files: Path) -> list[tuple[Any, ...]]:
             connection.execute(f"SET memory_limit='{_MEMORY}'")
             connection.execute(f"SET temp_directory='{_quoted(scratch / 'duckdb')}'")
             connection.execute("SET threads=1")
-            return connection.execute(text, [str(path) for path in files]).fetchall()
+            return connection.execute(text, [_literal(path) for path in files]).fetchall()
     except duckdb.Error as error:
         if any(word in str(error) for word in _FULL):
             raise EnvironmentNotReady(f"{scratch}: {error}", "free some space") from None
         raise BackupError(f"{', '.join(path.name for path in files)}: cannot be read: {error}") from None
+
+
+def _literal(path: Path) -> str:
+    """Return a path as one that names itself alone: `[`, `*` and `?` would stand for other files too."""
+    return re.sub(r"([\[*?])", r"[\1]", str(path))
 
 
 def _quoted(path: Path) -> str:
