@@ -27,7 +27,7 @@ def backups(stack):
     recipe = replace(drills.plan().stack, versions=VERSIONS)
     facts = {"source": {"kind": "sandbox", "dataset": "sample"}}
     with ExitStack() as held:
-        yield RunBackups(Chosen(), stack.dialect, MemorySigner(), recipe, facts, held)
+        yield RunBackups(Chosen(), stack.dialect, MemorySigner(), facts, held, recipe)
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ class TestRecoveriesOfLostStores(contracts.RecoveryContract):
     def fault(self):
         return LoseStores(Action("lose_stores"))
 
-    @pytest.fixture(params=["backup_restore", "physical_restore", "logical_import", "next_good_backup"])
+    @pytest.fixture(params=["next_good_backup"])
     def recovery(self, request, backups):
         return plugins.pick("recoveries", request.param).load().with_backups(Action(request.param), backups)
 

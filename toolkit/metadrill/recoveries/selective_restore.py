@@ -70,8 +70,9 @@ class SelectiveRestore:
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
         """Compare, import what is lost, and say what else moved; the run waits for the index then."""
         given = self._set
-        if not isinstance(given, Selective):
+        if given is None or not isinstance(given, Selective):
             raise RecoveryError(f"{self._name}: no set that entities can be restored out of")
+        steps.step(record, self._name, "verify_backup", given.check, self._time)
         before = given.expected(Method.PHYSICAL).census.tables
         steps.step(record, self._name, "compare", lambda: self._compare(before, target), self._time)
         lost = self._lost
