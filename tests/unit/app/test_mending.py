@@ -158,3 +158,10 @@ def test_a_portion_says_what_it_picks_and_leaves_the_rest_uncompared(given, stac
 def test_files_of_stores_have_no_portions(given):
     with pytest.raises(UsageError, match="as a whole"):
         selected.of(given, ("type:x",), Method.PHYSICAL)
+
+
+def test_what_an_import_leaves_behind_of_its_own_is_not_compared(given, stack):
+    own = stack.write("of the import")
+    stack.import_makes = frozenset({"metadrill_canary"})
+    portion = selected.of(given, ("type:hive_db",), None)
+    assert own in selected.sparing(selected.expected(given, portion.guids), stack).exempt.guids

@@ -108,3 +108,20 @@ def test_parameters_are_refused(backups):
 def test_a_stack_that_imports_nothing_is_told_before_the_fault(backups):
     with pytest.raises(EnvironmentNotReady, match="lacks Importing"):
         SelectiveRestore(Action("it"), backups).prepare(object())
+
+
+def test_what_the_import_leaves_behind_of_its_own_is_not_held_against_it(stack, backups):
+    class Leaving(MemoryStack):
+        import_makes = frozenset({"metadrill_canary"})
+
+        def put_export(self, archive, schema):
+            self.guid = self.write("left behind")
+            return super().put_export(archive, schema)
+
+    stack.__class__ = Leaving
+    recovery = SelectiveRestore.with_backups(Action("selective_restore"), backups)
+    recovery.prepare(stack)
+    stack.delete([guid for guid, each in stack.graph.entities.items() if each.type == "hive_db"])
+    later = stack.write("before the import")
+    recovery.recover(stack, lambda kind, /, **data: None)
+    assert stack.guid in recovery.exempt().guids and later not in recovery.exempt().guids

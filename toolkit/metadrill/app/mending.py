@@ -10,7 +10,7 @@ from typing import Any
 
 from metadrill import plugins
 from metadrill.app import material, places
-from metadrill.app.portion import Portion
+from metadrill.app.portion import Portion, sparing
 from metadrill.app.settings import Settings
 from metadrill.census.exempting import Exempt
 from metadrill.depot import merging
@@ -91,4 +91,4 @@ def mend(stack: Any, given: GivenSet, portion: Portion, on: tuple[Asked, Told]) 
     told("restored", {"entities": len(plan.put)})
     exempt = whole.exempt | Exempt(guids=plan.others)
     expected = Expected(whole.census, exempt, {**whole.facts, "left_out": len(plan.others)})
-    return Mended(asked.sandbox, {**facts, "put": len(plan.put)}, plan.newer, expected)
+    return Mended(asked.sandbox, {**facts, "put": len(plan.put)}, plan.newer, sparing(expected, stack))

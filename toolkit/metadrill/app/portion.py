@@ -38,6 +38,13 @@ def of(given: GivenSet, texts: tuple[str, ...], method: Method | None) -> Portio
     return Portion(texts, picked, given.closure(picked))
 
 
+def sparing(told: Expected, stack: Any) -> Expected:
+    """Return the same, without what an import left behind of its own in a stack."""
+    now = stack.census(frozenset({"entities"})).tables
+    own = selecting.made(told.census.tables, now, stack.import_makes)
+    return replace(told, exempt=told.exempt | Exempt(guids=own))
+
+
 def expected(given: GivenSet, guids: frozenset[str]) -> Expected:
     """Return what must be there where these entities alone were restored into an empty stack."""
     whole = given.expected(Method.LOGICAL)

@@ -153,7 +153,7 @@ def _put(settings: Settings, wanted: Wanted, given: GivenSet, on: tuple[Any, Sta
     told("selected", {"picked": len(portion.picked), "with_needs": len(portion.guids)})
     facts = given.put_only(stack, portion.guids)
     told("restored", {"entities": len(portion.guids)})
-    expected = selected.expected(given, portion.guids)
+    expected = selected.sparing(selected.expected(given, portion.guids), stack)
     found = _compared(settings, given, stack, (recipe, expected, Method.LOGICAL, facts))
     return replace(found, portion=portion.facts)
 

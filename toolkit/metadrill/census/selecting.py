@@ -39,6 +39,16 @@ def lost(before: Tables, now: Tables) -> frozenset[str]:
     return active(before) - active(now)
 
 
+def made(before: Tables, now: Tables, kinds: frozenset[str]) -> frozenset[str]:
+    """Return the guids of what is new and of some types."""
+    known = frozenset(before["entities"]["guid"].to_pylist())
+    return frozenset(
+        guid
+        for guid, kind in _columns(now, "entities", "guid", "type")
+        if kind in kinds and guid not in known
+    )
+
+
 def joined(tables: Tables, relationships: frozenset[str]) -> frozenset[str]:
     """Return the guids of the entities at the ends of some relationships."""
     ends: set[str] = set()

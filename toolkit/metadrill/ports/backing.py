@@ -122,7 +122,12 @@ class StoreFiles:
 
 @runtime_checkable
 class Importing(Protocol):
-    """A repository that takes its own export, beside what it holds already."""
+    """A repository that takes its own export, beside what it holds already.
+
+    `import_makes` are the types of entities that an import itself leaves behind, whatever it brought.
+    """
+
+    import_makes: frozenset[str]
 
     def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
         """Create the types that are missing, then import; return facts. Raises RecoveryError."""

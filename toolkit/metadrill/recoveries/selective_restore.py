@@ -28,6 +28,7 @@ class SelectiveRestore:
         self._name, self._backups, self._time = steps.plain(action), backups, time
         self._set: Given | None = None
         self._lost: frozenset[str] = frozenset()
+        self._made: frozenset[str] = frozenset()
         self._now: Tables = {}
 
     @classmethod
@@ -58,14 +59,17 @@ class SelectiveRestore:
         }
 
     def exempt(self) -> Exempt:
-        """Return what was changed while the set was read; and, where something that was lost shares an end
-        that takes only one relationship, all that share one: an import may settle them anew."""
+        """Return what was changed while the set was read, and what an import leaves behind of its own.
+
+        Where something that was lost shares an end that takes only one relationship, all that share
+        one too: an import may settle them anew.
+        """
         if self._set is None:
             return NOTHING
         read, expected = self._set.expected(Method.PHYSICAL).exempt, self._set.expected(Method.LOGICAL)
         shared = expected.exempt.relationships
         touched = shared and selecting.joined(expected.census.tables, shared) & self._lost
-        return expected.exempt if touched else read
+        return (expected.exempt if touched else read) | Exempt(guids=self._made)
 
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
         """Compare, import what is lost, and say what else moved; the run waits for the index then."""
@@ -103,6 +107,7 @@ class SelectiveRestore:
         then, self._now = self._now, target.census(_TABLES).tables
         if "entities" not in self._now:
             raise RecoveryError(f"{self._name}: the repository cannot be read any more")
+        self._made = selecting.made(then, self._now, target.import_makes)
         return _moved(then, self._now, self._lost)
 
 

@@ -80,6 +80,7 @@ class Backing:
     components: tuple[str, ...]
     versions: Mapping[str, str] = {"atlas": "memory", "elasticsearch": "memory"}
     dialect = MemoryDialect()
+    import_makes: frozenset[str] = frozenset()
 
     def itself(self) -> Self:
         """Return an identity that goes with the graph."""

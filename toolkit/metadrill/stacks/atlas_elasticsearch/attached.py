@@ -131,6 +131,8 @@ class Reached(Attached):
 class Mended(Attached):
     """One of metadrill's own that was left standing: port `Importing` too."""
 
+    import_makes = Restoring.import_makes
+
     def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
         """Create the types that are missing, import the archive."""
         return self._whole.put_export(archive, schema)

@@ -24,6 +24,8 @@ _STAMPS = ("guid", "createTime", "updateTime", "createdBy", "updatedBy", "versio
 class Restoring(Backing):
     """Ports `Restorable` and `Destructible`."""
 
+    import_makes = frozenset({"AtlasServer"})
+
     def put_files(self, files: StoreFiles) -> Mapping[str, Any]:
         """Replace both stores by the files of a backup; the index is made to agree with the graph.
 
