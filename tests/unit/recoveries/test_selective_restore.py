@@ -82,7 +82,7 @@ def test_nothing_lost_is_nothing_imported(stack, backups):
     recovery.prepare(stack)
     steps = []
     facts = recovery.recover(stack, lambda kind, /, **data: steps.append(data["step"]))
-    assert facts["restored"] == 0 and steps == ["compare", "look"]
+    assert facts["restored"] == 0 and steps == ["verify_backup", "compare", "look"]
 
 
 def test_what_does_not_come_back_fails_the_recovery(stack, backups):

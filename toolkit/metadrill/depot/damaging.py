@@ -21,7 +21,7 @@ from metadrill.census import stored
 from metadrill.depot import composing, figures, manifest
 from metadrill.depot.listing import ENTRIES
 from metadrill.depot.manifest import FILE
-from metadrill.depot.shelf import Depot, Held
+from metadrill.depot.shelf import Depot, Draft, Held
 from metadrill.errors import UsageError
 from metadrill.model.backup import Cut, Manifest, Method, Mode, PartFile
 from metadrill.ports import Signer
@@ -95,8 +95,14 @@ def resigned(bench: Bench, held: Held, edit: Callable[[Manifest], Manifest]) -> 
     with bench.depot.draft() as draft:
         for part in held.manifest.parts:
             shutil.copyfile(held.folder / part.name, draft.folder / part.name)
-        made = manifest.named(edit(replace(held.manifest, name="")))
-        return bench.depot.publish(draft, made, bench.signer)
+        return _published(bench, draft, edit(held.manifest))
+
+
+def _published(bench: Bench, draft: Draft, made: Manifest) -> Held:
+    """Sign a manifest with the run's key, under the name that it then comes to."""
+    own = hashlib.sha256(bench.signer.certificate).hexdigest()
+    named = manifest.named(replace(made, name="", certificate=own))
+    return bench.depot.publish(draft, named, bench.signer)
 
 
 def environment(now: Manifest) -> Manifest:
@@ -164,10 +170,10 @@ def thinned(bench: Bench, held: Held, dialect: Dialect, pick: tuple[int, int]) -
         )
         facts = {**held.manifest.facts, "entries": {"all": len(digests), "kept": len(digests)}}
         made = replace(
-            held.manifest, name="", mode=Mode.FULL, methods=(Method.LOGICAL,), parent="", parent_manifest="",
+            held.manifest, mode=Mode.FULL, methods=(Method.LOGICAL,), parent="", parent_manifest="",
             parts=tuple(draft.parts), facts=facts,
         )  # fmt: skip
-        thin = bench.depot.publish(draft, manifest.named(made), bench.signer)
+        thin = _published(bench, draft, made)
     return thin, {"set": thin.manifest.name, "instead_of": held.manifest.name, "left_out": sorted(gone)}
 
 
