@@ -150,9 +150,9 @@ class RecoveryError(MetadrillError):
 class RolledBack(RecoveryError):
     """A restore that was undone; `facts` prove that what stood before it stands again."""
 
-    def __init__(self, message: str, facts: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.facts = facts
+    def __init__(self, message: str, hint: str = "", facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, hint)
+        self.facts = facts or {}
 
 
 class DamageFound(RecoveryError):
@@ -160,9 +160,9 @@ class DamageFound(RecoveryError):
 
     code = Code.INTEGRITY_LOST
 
-    def __init__(self, message: str, facts: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.facts = facts
+    def __init__(self, message: str, hint: str = "", facts: Mapping[str, Any] | None = None) -> None:
+        super().__init__(message, hint)
+        self.facts = facts or {}
 
 
 class JournalError(MetadrillError):

@@ -29,7 +29,7 @@ class Reconcile:
         """Compare. Raises DamageFound where they differ; else returns how much was compared."""
         found = steps.step(record, self._name, "compare", lambda: _compared(target), self._time)
         if found["differing"]:
-            raise DamageFound(f"graph and index differ in {found['differing']:,} entities", found)
+            raise DamageFound(f"graph and index differ in {found['differing']:,} entities", facts=found)
         return found
 
 

@@ -74,7 +74,7 @@ class RestoreOrRollBack:
         tables = {name: {"before": before.get(name), "after": after.get(name)} for name in sorted(before)}
         if before != after:
             raise RecoveryError(f"{because}; and what stood before it did not come back the same")
-        raise RolledBack(because, {"set": given.name, "tables": tables})
+        raise RolledBack(because, facts={"set": given.name, "tables": tables})
 
     def _tried(self, target: Any, record: Record, given: Given) -> str:
         """Restore and compare; return why it will not do, or nothing."""
