@@ -228,6 +228,9 @@ def test_found_damage_is_said_with_its_count_and_stays(play):
     events, found = play(plan_of("stale-index-found"))
     assert data(events, "recovery.detected")["found"]["differing"] >= 10
     assert "found as it should be" in found.sentence
+    names = kinds(events)
+    out = names[names.index("writers.kept_out") : names.index("recovery.step")]
+    assert not [name for name in out if name.startswith("write.")]
     failing = [row.number for row in found.checks["verified"] if row.verdict == "fail"]
     assert failing == [33]
 

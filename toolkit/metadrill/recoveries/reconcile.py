@@ -19,6 +19,8 @@ _TABLES = frozenset({"entities", "documents", "typedefs"})
 class Reconcile:
     """For a way of operating in which damage is first of all to be found. Changes nothing."""
 
+    secluded = "graph and index are read one after the other: a write between the two would look like drift"
+
     def __init__(self, action: Action, time: clock.Clock = clock.SYSTEM) -> None:
         self._name, self._time = steps.plain(action), time
 
