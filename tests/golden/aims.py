@@ -23,6 +23,8 @@ def stories(base: ModuleType) -> dict[str, Teller]:
         "rolled-back-to-something-else": lambda: tell.rolled_back("rolled_back", "c" * 64),
         "detected": lambda: tell.detected("detected"),
         "detected-not-the-aim": lambda: tell.detected("recovered"),
+        "detected-with-a-write-of-the-damage": lambda: tell.missing(tell.detected("detected"), begun=100.05),
+        "detected-with-a-write-lost-later": lambda: tell.missing(tell.detected("detected"), begun=100.6),
         "detected-and-worse": lambda: tell.worse(tell.detected("detected")),
     }
 
@@ -108,6 +110,20 @@ class Aims:
             edit = lambda data, bare=bare: data.update(bare)  # noqa: E731 - as every other edit
             beats = self.base.edited(beats, "checks.run", edit, phase=phase, suite=suite)
         return list(beats)
+
+    def missing(self, beats: list[Any], begun: float) -> list[Any]:
+        """A write that was acknowledged after t0 is not found by search; the fault is whole at 100.2."""
+        told = {"n": 99, "guid": "guid-99", "invoked_ns": self.base.ns(begun)}
+        more = [
+            self.base.Beat(begun, "write.invoked", {"n": 99, "name": "canary-99"}),
+            self.base.Beat(100.7, "write.acked", told),
+        ]
+
+        def lacks(data: dict[str, Any]) -> None:
+            data.update(acked=data["acked"] + 1)
+            data["search"].update(absent=[99])
+
+        return [*self.base.edited(beats, "writes.read", lacks), *more]
 
     def worse(self, beats: list[Any]) -> list[Any]:
         """Another check fails afterwards, which did not see the damage."""

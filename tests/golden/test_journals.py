@@ -48,6 +48,8 @@ EXPECTED: dict[str, tuple[str, list[int]]] = {
     "rolled-back-to-something-else": ("fail", [10]),
     "detected": ("pass", [0]),
     "detected-not-the-aim": ("fail", [10]),
+    "detected-with-a-write-of-the-damage": ("pass", [0]),
+    "detected-with-a-write-lost-later": ("fail", [10]),
     "detected-and-worse": ("fail", [10]),
 }
 

@@ -56,6 +56,10 @@ def _reached(heard: Case) -> list[str]:
         told += [f"what stood before stands again: {count:,} tables, equal by digest"] if proved else []
     if heard.opening.aim == Aim.DETECTED and found:
         told.append(f"the damage was found: {found.facts.text('because')}")
+        part = {n for some in heard.writes.lost_during.values() for n in some} & heard.writes.found
+        told += (
+            [f"{len(part):,} writes after t0 are in the graph and not in search: part of it"] if part else []
+        )
     return told
 
 

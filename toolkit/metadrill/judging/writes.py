@@ -15,7 +15,7 @@ from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, failed, missing, unproved
 from metadrill.model import units
 from metadrill.model.assessment import Finding, LossMeasure, Measure
-from metadrill.model.verdict import Severity, Verdict
+from metadrill.model.verdict import Aim, Severity, Verdict
 
 WAYS = ("graph", "search")
 SAMPLE = 20
@@ -31,18 +31,22 @@ class Acknowledged:
 
 @dataclass(frozen=True)
 class Writes:
-    """Losses by way of reading, before t0 and after it; `ran`: there was a canary."""
+    """Losses by way of reading, before t0 and after it; `ran`: there was a canary.
+
+    `found` are those after t0 that are part of the damage, where to find it was the aim.
+    """
 
     ran: bool
     unknown: int
     loss: Mapping[str, LossMeasure]
     lost_during: Mapping[str, tuple[int, ...]]
     rulings: tuple[Ruling, ...]
+    found: frozenset[int] = frozenset()
 
     @property
     def lost_count(self) -> int:
-        """How many writes acknowledged after t0 are absent, by either way."""
-        return len({n for numbers in self.lost_during.values() for n in numbers})
+        """How many writes acknowledged after t0 are absent, by either way, and were not to be found so."""
+        return len({n for numbers in self.lost_during.values() for n in numbers} - self.found)
 
 
 def writes(log: Log, t0: int | None) -> Writes:
@@ -71,7 +75,19 @@ def writes(log: Log, t0: int | None) -> Writes:
         way: tuple(sorted(n for n in numbers if n in acked and n not in early and t0 is not None))
         for way, numbers in absent.items()
     }
-    return Writes(ran, len(unknown), loss, during, tuple(found))
+    part = _part_of_damage(log, acked) - absent["graph"] if t0 is not None else frozenset()
+    return Writes(ran, len(unknown), loss, during, tuple(found), part)
+
+
+def _part_of_damage(log: Log, acked: Mapping[int, Acknowledged]) -> frozenset[int]:
+    """Return the writes begun before the fault was whole, in a run that found damage and mended nothing.
+
+    The graph has them; that search lacks them is the damage itself, and not lost by a recovery.
+    """
+    fault, detected = log.first("fault.injected"), log.first("recovery.detected")
+    if fault is None or detected is None or log.entries[0].facts.text("aim") != Aim.DETECTED:
+        return frozenset()
+    return frozenset(n for n, write in acked.items() if write.invoked < fault.mono_ns)
 
 
 def _acknowledged(log: Log) -> tuple[dict[int, Acknowledged], list[Ruling]]:
@@ -129,10 +145,9 @@ def lost_during(judged: Writes, opening: Opening) -> list[Ruling]:
     """Given the writes, return the critical finding for those acknowledged after t0 and absent."""
     if not judged.lost_count:
         return []
-    where = " and ".join(
-        f"{len(judged.lost_during[way]):,} from {way}" for way in WAYS if judged.lost_during[way]
-    )
-    sample = tuple(str(n) for n in sorted({n for some in judged.lost_during.values() for n in some}))
+    lost = {way: [n for n in judged.lost_during[way] if n not in judged.found] for way in WAYS}
+    where = " and ".join(f"{len(lost[way]):,} from {way}" for way in WAYS if lost[way])
+    sample = tuple(str(n) for n in sorted({n for some in lost.values() for n in some}))
     because = f"writes acknowledged after the disruption are absent: {where}"
     over = judged.lost_count > opening.budget[Severity.CRITICAL]
     finding = Finding(
