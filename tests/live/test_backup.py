@@ -83,7 +83,7 @@ def full(desk):
 
 @pytest.fixture(scope="module")
 def edited(desk, full):
-    """Five edits of every kind, then an incremental set."""
+    """Edits of every kind: entities made, one labelled, one deleted, an edge of lineage removed."""
     server = desk.server("production")
     made = server.change(
         "POST", "/v2/entity/bulk",
@@ -96,9 +96,13 @@ def edited(desk, full):
     tables = [row["guid"] for row in found["entities"]]
     server.change("POST", f"/v2/entity/guid/{tables[0]}/labels", ["edited"])
     server.change("DELETE", f"/v2/entity/guid/{tables[1]}")
+    found = server.ask("/v2/search/basic", {"typeName": "hive_process", "limit": 1})
+    process = found["entities"][0]["guid"]
+    edges = server.get(f"/v2/entity/guid/{process}")["entity"]["relationshipAttributes"]["inputs"]
+    server.change("DELETE", f"/v2/relationship/guid/{edges[0]['relationshipGuid']}")
     guids = set(made["guidAssignments"].values())
     desk.call("drift", "latest", "--from", "production", code=0)
-    return guids, tables
+    return guids, [*tables, process]
 
 
 def test_a_full_set_of_both_kinds_holds_everything_and_verifies(desk, full):

@@ -1,5 +1,7 @@
 """The contract suites of the ports, on the real stack: the same that the twins keep."""
 
+import uuid
+
 import pytest
 
 from metadrill.stacks.atlas_elasticsearch.dialect import AtlasDialect
@@ -8,9 +10,10 @@ from metadrill.testing import contracts
 
 @pytest.fixture
 def entities():
-    kind = {"name": "live_thing", "superTypes": ["DataSet"], "attributeDefs": []}
+    name = f"live_thing_{uuid.uuid4().hex[:8]}"  # a type can be made once
+    kind = {"name": name, "superTypes": ["DataSet"], "attributeDefs": []}
     bodies = [
-        {"typeName": "live_thing", "attributes": {"qualifiedName": f"live-{n}", "name": f"live-{n}"}}
+        {"typeName": name, "attributes": {"qualifiedName": f"{name}-{n}", "name": f"{name}-{n}"}}
         for n in range(3)
     ]
     return {"entityDefs": [kind]}, bodies

@@ -46,6 +46,8 @@ _TABLE = (
      "an export leaves them out: they are created from the set's own list before the import"),
     ("deleted", "soft-deleted entities", Fate.KEPT, "deleted again by the import, at its own time"),
     ("propagated", "propagated classifications", Fate.KEPT, "computed anew, not taken from the export"),
+    ("removed_edges", "relationships that were deleted between live entities", Fate.KEPT,
+     "an import makes them active again: they are deleted again after it"),
     ("update_stamps", "update time and updating user of entities", Fate.CHANGED, "the import's own"),
     ("type_stamps", "guids and times of type definitions", Fate.CHANGED, "types are made anew"),
     ("edge_stamps", "times, users and versions of relationships", Fate.LOST, "edges are made anew"),
@@ -71,6 +73,13 @@ SELECT DISTINCT r.guid FROM read_parquet($1) r
 JOIN read_parquet($2) a ON r.seen_from = a.guid AND a.state = 'DELETED'
 JOIN read_parquet($2) b ON r.other = b.guid AND b.state = 'DELETED'
 ORDER BY 1
+"""
+_REMOVED_EDGES = """
+SELECT DISTINCT r.guid, r.seen_from, r.other FROM read_parquet($1) r
+JOIN read_parquet($2) a ON r.seen_from = a.guid AND a.state = 'ACTIVE'
+JOIN read_parquet($2) b ON r.other = b.guid AND b.state = 'ACTIVE'
+WHERE r.status = 'DELETED'
+ORDER BY 1, 2, 3
 """
 _COUNTS = """
 SELECT count(*), count(*) FILTER (state = 'DELETED') FROM read_parquet($1)
@@ -100,6 +109,18 @@ def deleted_edges(held: Held) -> frozenset[str]:
     return frozenset(str(row[0]) for row in rows)
 
 
+def removed_edges(held: Held, dialect: Dialect) -> Mapping[str, frozenset[str]]:
+    """Return the deleted relationships between live entities of a set, and the ends of each.
+
+    An import makes them anew; they are deleted again after it. Not those at an end that several claim:
+    what becomes of these cannot be said.
+    """
+    files, spared = held.tables(), contended(held, dialect)
+    with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
+        rows = stored.query(Path(folder), _REMOVED_EDGES, files["relationships"], files["entities"])
+    return {str(guid): frozenset((str(end), str(other))) for guid, end, other in rows if guid not in spared}
+
+
 def foretold(held: Held, dialect: Dialect) -> Mapping[str, frozenset[str]]:
     """Return the relationships of a set whose state a logical restore may change, by row of the table."""
     return {"contended": contended(held, dialect), "deleted_edges": deleted_edges(held)}
@@ -124,5 +145,6 @@ def _counted(held: Held, dialect: Dialect) -> Mapping[str, int]:
         "guids": every, "attributes": every, "update_stamps": every, "history": every, "deleted": deleted,
         "propagated": propagated, "classifications": told["classifications"] - propagated,
         "glossary": told["glossary"], "type_stamps": told["typedefs"], "edge_stamps": told["relationships"],
+        "removed_edges": len(removed_edges(held, dialect)),
         **{key: len(found) for key, found in foretold(held, dialect).items()},
     }  # fmt: skip

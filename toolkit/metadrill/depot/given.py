@@ -14,7 +14,7 @@ from metadrill.depot.gates import Destination
 from metadrill.depot.shelf import Depot, Held
 from metadrill.errors import RecoveryError, UsageError
 from metadrill.model.backup import Method
-from metadrill.ports.backing import Dialect, Expected, Importing, Restorable, StoreFiles
+from metadrill.ports.backing import Dialect, Expected, Importing, Restorable, StoreFiles, Unlinking
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,14 @@ class GivenSet:
             return target.put_files(files)
         with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
             made = composing.archive(self.depot.chain(self.held), Path(folder) / "export.zip")
-            return target.put_export(made, composing.schema(self.held))
+            facts = target.put_export(made, composing.schema(self.held))
+            return {**facts, **self._unlinked(target, None)}
+
+    def _unlinked(self, target: Any, brought: frozenset[str] | None) -> Mapping[str, Any]:
+        """Delete again what an import made active: of all that was brought, or of some entities."""
+        removed = fidelity.removed_edges(self.held, self.dialect)
+        again = sorted(guid for guid, ends in removed.items() if brought is None or ends & brought)
+        return dict(target.unlink(again)) if again and isinstance(target, Unlinking) else {}
 
     def closure(self, guids: frozenset[str]) -> frozenset[str]:
         """Return some entities with all that they own and cannot be without. Raises UsageError: no export."""
@@ -104,7 +111,8 @@ class GivenSet:
             path = Path(folder) / "export.zip"
             made = selecting.archive(self.depot.chain(self.held), self.dialect, guids, path)
             facts = target.put_export(made, composing.schema(self.held))
-            return {**facts, "wanted": len(guids), "archive_bytes": made.stat().st_size}
+            told = {"wanted": len(guids), "archive_bytes": made.stat().st_size}
+            return {**facts, **told, **self._unlinked(target, guids)}
 
     def _expect_sound(self) -> None:
         _, problems = verifying.files(self.depot, self.name)

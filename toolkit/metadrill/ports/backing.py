@@ -135,6 +135,15 @@ class Importing(Protocol):
 
 
 @runtime_checkable
+class Unlinking(Protocol):
+    """A repository whose import brings relationships back that were deleted."""
+
+    def unlink(self, relationships: Sequence[str]) -> Mapping[str, Any]:
+        """Delete those of some relationships that are active; return how many were, and how many not."""
+        ...
+
+
+@runtime_checkable
 class Restorable(Importing, Protocol):
     """A stack in a sandbox that a backup can be put into. Both take it offline where they must."""
 

@@ -136,3 +136,7 @@ class Mended(Attached):
     def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
         """Create the types that are missing, import the archive."""
         return self._whole.put_export(archive, schema)
+
+    def unlink(self, relationships: Sequence[str]) -> Mapping[str, Any]:
+        """Delete those of some relationships that are active."""
+        return self._whole.unlink(relationships)
