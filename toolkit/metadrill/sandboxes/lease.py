@@ -132,7 +132,7 @@ def _await_freed(ports: tuple[int, ...]) -> None:
     with contextlib.suppress(DeadlineExceeded):  # one that stays is told
         clock.wait_until(
             lambda: all(map(proc.free_port, ports)) or None,
-            timedelta(seconds=10),
+            timedelta(seconds=3),
             "ports of the sandbox free",
         )
 
