@@ -19,11 +19,8 @@ from metadrill.model.assessment import Assessment
 from metadrill.model.drill import LeaveOut, Start
 from metadrill.model.plan import Plan
 from metadrill.packs import rendering
-from metadrill.ports import Record
 
 Progress = Callable[[str, int, int], None]
-Place = tuple[Path, Record]
-_STEP = timedelta(minutes=15)
 _LOADED = timedelta(seconds=10)
 
 
