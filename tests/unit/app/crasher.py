@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ import pyarrow as pa
 from metadrill.app import running
 from metadrill.app.settings import Settings
 from metadrill.checkers.great_expectations import GreatExpectations
+from metadrill.errors import Interrupted
 from metadrill.testing import drills
 
 
@@ -45,6 +47,11 @@ def child(settings: Settings, boundary: int, sign: signal.Signals, told: int) ->
     try:
         for outcome in running.run(settings, "twin", running.RunOptions(listeners=(hear,))):
             code = int(outcome.assessment.code)
+    except Interrupted as error:
+        code = int(error.code)
+    except BaseException:
+        traceback.print_exc()
+        raise
     finally:
         if not boundary:
             os.write(told, json.dumps({"kind": str(count), "at": time.monotonic()}).encode())

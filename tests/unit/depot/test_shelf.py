@@ -97,6 +97,13 @@ def test_a_set_that_is_being_published_is_not_swept(shop):
     assert all(shop.codes(name) == [] for name in names)
 
 
+def test_a_draft_that_was_just_begun_or_has_ended_is_removed_and_not_told(shop):
+    """Found by the test above on a loaded machine: it held nothing."""
+    folder = shop.depot.path / ".draft-000000000000"
+    folder.mkdir(parents=True)
+    assert shop.depot.sweep() == [] and not folder.exists()
+
+
 def test_the_draft_is_held_until_the_set_is_in_its_place(shop, monkeypatch):
     """Found by reading: the lock was removed before the rename, and a sweep in between took the set."""
     seen = []

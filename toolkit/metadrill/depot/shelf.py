@@ -134,6 +134,7 @@ class Depot:
             with _disk(folder):
                 yield Draft(folder / _SET)
         finally:
+            shutil.rmtree(folder / _SET, ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
             os.close(lock)
 
@@ -237,8 +238,8 @@ class Depot:
 
 
 def _removed(folder: Path) -> list[str]:
-    """Remove a draft; return its name, or none where its writer has just done so, or it cannot be."""
-    there = folder.exists()
+    """Remove a draft; return its name, or none where it held no set (it was just begun, or has ended)."""
+    there = (folder / _SET).exists()
     shutil.rmtree(folder, ignore_errors=True)
     return [folder.name] if there and not folder.exists() else []
 
