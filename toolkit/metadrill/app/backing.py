@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from metadrill.app import auditing, connecting, depots, host, permitting, sealing, signals
+from metadrill.app import auditing, connecting, depots, filling, host, permitting, sealing, signals
 from metadrill.app.settings import Settings
 from metadrill.depot import examining, taking, verifying
 from metadrill.depot.shelf import Depot, Held
@@ -50,8 +50,8 @@ def create(settings: Settings, wanted: Wanted, told: Told) -> Held:
         connecting.connected(settings, connection, _calls(calls)) as (target, recipe, dialect),
     ):
         source = {"kind": "connection", "name": connection.name, "production": connection.production}
-        stack = {"kind": recipe.kind, "name": recipe.name, "versions": dict(recipe.versions)}
-        crew = Crew(dialect, key, _tool(), {"source": source, "stack": stack}, told, wanted.settle)
+        made_of = filling.provenance(recipe, **source)
+        crew = Crew(dialect, key, host.maker(), made_of, told, wanted.settle)
         held = taking.take(depot, target, _order(connection, wanted), crew)
         proved(depot, held, dialect)
         told("verified", {"parts": len(held.manifest.parts), "bytes": held.manifest.bytes})
@@ -115,11 +115,6 @@ def _expect_place(connection: Connection, place: DepotPlace) -> None:
             f"depot {place.name}: takes sets of {takes}, {connection.name} is of {told}",
             "name another depot with --depot",
         )
-
-
-def _tool() -> dict[str, str]:
-    facts = host.tool()
-    return {name: str(facts[name]) for name in ("name", "version", "commit")}
 
 
 def _calls(calls: list[str]) -> Callable[..., None]:

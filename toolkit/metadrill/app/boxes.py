@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from metadrill import plugins
-from metadrill.app import material
+from metadrill.app import filling, material
 from metadrill.app.settings import Settings
 from metadrill.clients import engine
 from metadrill.clients.engine import EngineError
@@ -73,9 +73,7 @@ def build(settings: Settings, stack: str, progress: Callable[[str, int, int], No
     recipe = files.stack(stack)
     settings.cache.mkdir(parents=True, exist_ok=True)
     dataset = files.dataset("starter")
-    factory: Any = plugins.pick("stacks", recipe.kind).load()(
-        recipe, dataset, settings.cache, lambda *_, **__: None
-    )
+    factory: Any = plugins.pick("stacks", recipe.kind).load()(recipe, dataset, settings.cache, filling.nobody)
     if not isinstance(factory, Imageable):
         raise UsageError(f"stack {stack}: its kind '{recipe.kind}' runs from no images")
     target = Images(engine.connect(), settings.cache)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from metadrill.app import auditing, connecting, depots
+from metadrill.app import auditing, connecting, depots, filling
 from metadrill.app.settings import Settings
 from metadrill.census import stored
 from metadrill.depot import differing
@@ -48,7 +48,7 @@ def drift(settings: Settings, reference: str, connection: str | None, depot: str
             "compare a set with the repository that it was taken from",
         )
     noted = auditing.noted(settings, "drift", held.manifest.name, connection=target.name)
-    with noted as act, connecting.connected(settings, target, _nothing) as (live, _, dialect):
+    with noted as act, connecting.connected(settings, target, filling.nobody) as (live, _, dialect):
         with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
             scratch = Path(folder)
             tables = _read(live, dialect, scratch)
@@ -66,7 +66,3 @@ def _read(live: Any, dialect: Any, scratch: Path) -> dict[str, Path]:
         live.export(file, _LIMIT)
     reading.export(scratch / "export.zip", None)
     return reading.census.finish()
-
-
-def _nothing(kind: str, /, **data: Any) -> None:
-    """Record to nobody."""

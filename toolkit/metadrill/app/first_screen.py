@@ -1,6 +1,7 @@
 """The words before a run: what it touches, what it has to fetch, how long it may take."""
 
 from metadrill import plugins
+from metadrill.app import filling
 from metadrill.app.settings import Settings
 from metadrill.model import units
 from metadrill.model.drill import Start
@@ -10,7 +11,7 @@ from metadrill.model.plan import Plan
 def text(settings: Settings, plan: Plan) -> str:
     """Return the line that a person reads before anything is started."""
     make = plugins.pick("stacks", plan.stack.kind).load()
-    stacks = make(plan.stack, plan.dataset, settings.cache, lambda *_, **__: None)
+    stacks = make(plan.stack, plan.dataset, settings.cache, filling.nobody)
     wanted = stacks.missing()
     warm = stacks.kept() and plan.drill.start is Start.WARM
     minutes = "about 2 minutes" if warm else "about 5 minutes"

@@ -92,8 +92,7 @@ class RunBackups:
         """Take a full set of the stack as it is. Raises UsageError where nobody could read it again."""
         if self.dialect is None:
             raise UsageError("no backup set can be taken of this kind of stack", "it has no dialect")
-        tool = {name: str(value) for name, value in host.tool().items() if name != "dirty"}
-        crew = Crew(self.dialect, self.key, tool, self.facts)
+        crew = Crew(self.dialect, self.key, host.maker(), self.facts)
         depot = self._own_depot()
         return self._hand(
             depot, taking.take(depot, target, Order(ENVIRONMENT, Mode.FULL, methods), crew), self.dialect

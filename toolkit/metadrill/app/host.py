@@ -22,6 +22,11 @@ def tool() -> Mapping[str, Any]:
     return facts
 
 
+def maker() -> Mapping[str, str]:
+    """Return what a manifest says of the tool that made the set."""
+    return {name: str(value) for name, value in tool().items() if name != "dirty"}
+
+
 def machine() -> Mapping[str, Any]:
     """Return what of the machine bears on a time: cores, memory, system. No name of it."""
     pages, page = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")

@@ -4,12 +4,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from metadrill import plugins
-from metadrill.app import material, places
+from metadrill.app import filling, material, places
 from metadrill.app.portion import Portion, sparing
 from metadrill.app.settings import Settings
 from metadrill.census.exempting import Exempt
@@ -22,7 +21,6 @@ from metadrill.model.stack import StackRecipe
 from metadrill.ports.backing import Expected
 
 _TABLES = frozenset({"entities", "relationships", "classifications"})
-_PATIENCE = timedelta(minutes=10)
 Told = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -71,7 +69,7 @@ def reached(settings: Settings, asked: Asked, given: GivenSet, recipe: StackReci
             "--accept-unproved-isolation",
         )
     factory: Any = plugins.pick("stacks", recipe.kind).load()(
-        recipe, material.EMPTY, settings.cache, lambda kind, /, **data: None
+        recipe, material.EMPTY, settings.cache, filling.nobody
     )
     with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
         yield factory(places.reached(name, told, Path(folder)))
@@ -87,7 +85,7 @@ def mend(stack: Any, given: GivenSet, portion: Portion, on: tuple[Asked, Told]) 
     told("compared", facts)
     if plan.put:
         given.put_only(stack, plan.put)
-        stack.settle(_PATIENCE)
+        stack.settle(filling.PATIENCE)
     told("restored", {"entities": len(plan.put)})
     exempt = whole.exempt | Exempt(guids=plan.others)
     expected = Expected(whole.census, exempt, {**whole.facts, "left_out": len(plan.others)})

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from metadrill import plugins
-from metadrill.app import auditing, boxes, depots, material, mending, permitting, places, signals
+from metadrill.app import auditing, boxes, depots, filling, material, mending, permitting, places, signals
 from metadrill.app import portion as selected
 from metadrill.app.settings import Settings
 from metadrill.census import frames
@@ -23,7 +22,6 @@ from metadrill.model.verdict import CheckVerdict
 from metadrill.ports.backing import Expected
 
 SUITES = ("structure", "references", "lineage", "index")
-_PATIENCE = timedelta(minutes=10)
 Told = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -117,7 +115,7 @@ def _restored(
     settings: Settings, wanted: Wanted, given: GivenSet, recipe: StackRecipe, told: Told
 ) -> Restored:
     factory: Any = plugins.pick("stacks", recipe.kind).load()(
-        recipe, material.EMPTY, settings.cache, _nothing
+        recipe, material.EMPTY, settings.cache, filling.nobody
     )
     sandboxes = boxes.make(settings, recipe, enclosed=not wanted.accept_unproved, standing=wanted.keep)
     sandbox: Any = sandboxes.create("restore")
@@ -125,7 +123,7 @@ def _restored(
     try:
         _expect_isolation(sandbox, wanted)
         stack = factory(sandbox)
-        boot = stack.boot(_PATIENCE)
+        boot = stack.boot(filling.PATIENCE)
         told("booted", {"sandbox": sandbox.id, "seconds": boot.seconds})
         found = _put(settings, wanted, given, (stack, recipe, told))
         if wanted.keep:
@@ -164,7 +162,7 @@ def _compared(
 ) -> Restored:  # fmt: skip
     """Read what was restored, and judge it by the suites against the set's own census."""
     recipe, expected, method, facts = of
-    stack.settle(_PATIENCE)
+    stack.settle(filling.PATIENCE)
     joined = frames.join(expected.census, stack.census(), expected.exempt, stack.witness())
     checker = plugins.pick("checkers", "great_expectations").load()()
     project, abilities = material.project(settings), frozenset(recipe.abilities)
@@ -179,7 +177,3 @@ def _expect_isolation(sandbox: Any, wanted: Wanted) -> None:
             f"sandbox {sandbox.id}: isolation is not proved, and a backup would come into it",
             f"{found.because}; use a docker sandbox, or --accept-unproved-isolation",
         )
-
-
-def _nothing(kind: str, /, **data: Any) -> None:
-    """Record to nobody."""

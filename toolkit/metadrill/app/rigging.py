@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metadrill import plugins, runner
-from metadrill.app import boxes, material, opening
+from metadrill.app import boxes, filling, material, opening
 from metadrill.app.giving import Chosen
 from metadrill.app.handing import RunBackups
 from metadrill.app.settings import Settings
@@ -101,8 +101,7 @@ def _dialect(stacks: object) -> Dialect | None:
 
 def _made_up(plan: Plan) -> Mapping[str, Any]:
     """Return where a set that a run takes of its own sandbox comes from."""
-    stack = {"kind": plan.stack.kind, "name": plan.stack.name, "versions": dict(plan.stack.versions)}
-    return {"source": {"kind": "sandbox", "dataset": plan.dataset.name}, "stack": stack}
+    return filling.provenance(plan.stack, kind="sandbox", dataset=plan.dataset.name)
 
 
 def _fault(make: Callable[..., Fault], plan: Plan, backups: Backups) -> Fault:

@@ -1,17 +1,14 @@
 """`sandbox up`, `down`, `status` and `gc`: sandboxes outside a drill."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from metadrill import clock, plugins
-from metadrill.app import auditing, boxes, depots, material, places, signals
+from metadrill import plugins
+from metadrill.app import auditing, boxes, depots, filling, material, places, signals
 from metadrill.app.settings import Settings
 from metadrill.errors import UsageError
 from metadrill.model.sandboxed import Boot, Removal
 from metadrill.sandboxes import lease, leftovers
-
-_BOOT = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -30,24 +27,14 @@ def up(settings: Settings, stack: str, dataset: str, progress: Any) -> Standing:
     """
     files = material.project(settings)
     recipe, data = files.stack(stack), files.dataset(dataset)
-    calls: list[str] = []
-    stacks = plugins.pick("stacks", recipe.kind).load()(
-        recipe, data, settings.cache, lambda kind, /, **_: calls.append(kind)
-    )
-    source = plugins.pick("sources", "dataset").load()(data, stacks.part_file, _BOOT)
+    stacks = plugins.pick("stacks", recipe.kind).load()(recipe, data, settings.cache, filling.nobody)
     noted = auditing.noted(settings, "sandbox.up", stack, dataset=dataset)
     with noted as act, signals.caught(signals.at_once):
         sandbox: Any = boxes.make(settings, recipe, standing=True).create("standing")
         try:
             made = stacks(sandbox)
             made.progress = progress
-            boot: Boot = made.boot(_BOOT)
-            if boot.start == "cold":
-                began = clock.SYSTEM.monotonic_ns()
-                source.fill(made, lambda kind, /, **_: calls.append(kind))
-                made.settle(_BOOT)
-                filled = clock.seconds(began, clock.SYSTEM.monotonic_ns())
-                made.keep(boot.seconds + filled)
+            boot = filling.seeded(stacks, made, data)
             found = Standing(sandbox.id, boot, dict(made.coordinates()))
             places.note(sandbox, found.coordinates, stack, (dataset, ""))
             sandbox.detach()

@@ -1,11 +1,10 @@
 """Sets of made-up data for an empty depot, so that a drill on a backup can be tried at once."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
-from metadrill import clock, plugins
-from metadrill.app import auditing, backing, boxes, depots, host, material, signals
+from metadrill import plugins
+from metadrill.app import auditing, backing, boxes, depots, filling, host, material, signals
 from metadrill.app.settings import Settings
 from metadrill.depot import taking
 from metadrill.depot.shelf import Depot
@@ -16,7 +15,6 @@ from metadrill.ports import Signer
 
 Told = Callable[[str], None]
 ENVIRONMENTS = (("made-up-east", "starter"), ("made-up-west", "synthetic-small"))
-_PATIENCE = timedelta(minutes=10)
 
 
 def fill(settings: Settings, depot: Depot, recipe: StackRecipe, key: Signer, told: Told) -> None:
@@ -35,24 +33,21 @@ def _environment(
 ) -> None:
     environment, name, told = of
     dataset = material.project(settings).dataset(name)
-    factory: Any = plugins.pick("stacks", recipe.kind).load()(recipe, dataset, settings.cache, _nothing)
+    factory: Any = plugins.pick("stacks", recipe.kind).load()(recipe, dataset, settings.cache, filling.nobody)
     sandbox: Any = boxes.make(settings, recipe).create("starter-depot")
     try:
         stack = factory(sandbox)
-        _seed(settings, factory, stack, dataset)
+        filling.seeded(factory, stack, dataset)
+        stack.settle(filling.PATIENCE)
         for mode, methods in (
             (Mode.FULL, frozenset(Method)),
             (Mode.INCREMENTAL, frozenset({Method.LOGICAL})),
         ):
-            facts = {
-                "source": {"kind": "sandbox", "dataset": dataset.name, "production": False},
-                "stack": {"kind": recipe.kind, "name": recipe.name, "versions": dict(recipe.versions)},
-            }
-            tool = {key: str(value) for key, value in host.tool().items() if key != "dirty"}
+            facts = filling.provenance(recipe, kind="sandbox", dataset=dataset.name, production=False)
             with auditing.noted(
                 settings, depots.CREATED, dataset.name, environment=environment, mode=mode.value
             ) as act:
-                crew = Crew(factory.dialect, key, tool, facts)
+                crew = Crew(factory.dialect, key, host.maker(), facts)
                 held = taking.take(depot, stack, Order(environment, mode, methods), crew)
                 backing.proved(depot, held, factory.dialect)
                 act.tell(
@@ -65,19 +60,3 @@ def _environment(
             stack.write(f"after/{held.manifest.name}")
     finally:
         sandbox.remove()
-
-
-def _seed(settings: Settings, factory: Any, stack: Any, dataset: Any) -> None:
-    """Boot with the data in place, from the kept state where there is one."""
-    boot = stack.boot(_PATIENCE)
-    if boot.start == "cold":
-        source = plugins.pick("sources", "dataset").load()(dataset, factory.part_file, _PATIENCE)
-        began = clock.SYSTEM.monotonic_ns()
-        source.fill(stack, _nothing)
-        stack.settle(_PATIENCE)
-        stack.keep(boot.seconds + clock.seconds(began, clock.SYSTEM.monotonic_ns()))
-    stack.settle(_PATIENCE)
-
-
-def _nothing(kind: str, /, **data: Any) -> None:
-    """Record to nobody."""
