@@ -124,7 +124,7 @@ def test_drift_finds_exactly_what_was_edited(desk, full, edited):
     made, tables = edited
     found = desk.call("drift", full["name"], "--from", "production", code=0)[-1]
     rows = [row for row in found["rows"] if row["table"] == "entities"]
-    assert {row["row"] for row in rows if row["side"] == "only live"} == made
+    assert {row["row"] for row in rows if row["side"] == "only in the second"} == made
     changed = {row["row"]: row["what"] for row in rows if row["side"] == "not the same"}
     assert changed[tables[0]] == "digest" and changed[tables[1]] == "state"
     owned = set(changed) - set(tables)
@@ -144,7 +144,7 @@ def test_an_incremental_set_restores_what_the_repository_held_at_its_cut(desk, f
         drift = desk.call("drift", taken["name"], "--from", "restored", code=0)[-1]
         others = [row for row in drift["rows"] if row["table"] != "relationships"]
         assert others == [], "every difference is one that the fidelity table foretells"
-        assert {row["kind"] for row in drift["rows"]} == {
+        assert {row["type"] for row in drift["rows"]} == {
             "Table_Columns", "Table_StorageDesc",  # contended: the sample shares columns between tables
             "hive_table_columns",  # between a soft-deleted table and its columns
         }  # fmt: skip

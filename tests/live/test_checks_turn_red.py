@@ -49,10 +49,10 @@ def test_check_2_a_type_definition_changed(watch, stack):
     assert names(found) == [2]
 
 
-def test_checks_3_and_7_an_entity_invented(watch, stack):
+def test_checks_3_7_and_27_an_entity_invented(watch, stack):
     made = []
     found = watch.red(lambda: made.append(stack.write("live/invented")))
-    assert names(found) == [3, 7]
+    assert names(found) == [3, 7, 27]
     assert made[0] in found[7][0].sample[0]
 
 
@@ -76,26 +76,26 @@ def test_checks_4_and_6_an_entity_purged(watch, stack):
     assert guid in found[6][0].sample[0]
 
 
-def test_check_12_an_attribute_altered(watch, stack):
+def test_checks_12_and_15_an_attribute_altered(watch, stack):
     guid = an_entity(watch, "hive_table")
     path = f"/v2/entity/guid/{guid}?name=description"
     found = watch.red(lambda: stack.atlas.change("PUT", path, "altered by one word"))
-    assert names(found) == [12]
+    assert names(found) == [12, 15]
     assert guid in found[12][0].sample[0]
 
 
-def test_check_12_a_label_altered(watch, stack):
+def test_checks_12_and_15_a_label_altered(watch, stack):
     guid = an_entity(watch, "hive_table", 1)
     found = watch.red(lambda: stack.atlas.change("POST", f"/v2/entity/guid/{guid}/labels", ["live"]))
-    assert names(found) == [12]
+    assert names(found) == [12, 15]
 
 
-def test_checks_19_and_25_a_lineage_edge_removed(watch, stack):
+def test_checks_19_25_26_and_27_a_lineage_edge_removed(watch, stack):
     edge = rows(watch, "lineage", direction="inputs")[0]
     relations = rows(watch, "relationships", seen_from=edge["process"], other=edge["entity"])
     guid = next(row["guid"] for row in relations if row["status"] == "ACTIVE")
     found = watch.red(lambda: stack.atlas.change("DELETE", f"/v2/relationship/guid/{guid}"))
-    assert {19, 25} <= set(found)
+    assert {19, 25, 26, 27} <= set(found)
     assert edge["entity"] in found[25][0].sample[0]
 
 

@@ -21,6 +21,8 @@ import pytest
 from metadrill import clock, journal
 from metadrill.sandboxes import lease
 
+from .backed import Backed
+
 PATIENCE = timedelta(seconds=60)
 
 TWINS = '''
@@ -268,3 +270,9 @@ def finished() -> Iterator[tuple[Project, Ended]]:
         Path(name).chmod(0o755)
         with _made(Path(name)) as made:
             yield made, made.call("run", "twin", "--json")
+
+
+@pytest.fixture
+def backed(project: Project, monkeypatch: pytest.MonkeyPatch) -> Backed:
+    """The project with a depot and a connection."""
+    return Backed(project, monkeypatch)

@@ -150,3 +150,63 @@ def test_a_key_that_occurs_often_does_not_multiply_the_rows() -> None:
 
 def test_what_is_absent_differs_per_side() -> None:
     assert joins.absent("baseline") != joins.absent("observed")
+
+
+def _sound(
+    before: list[dict[str, Any]], after: list[dict[str, Any]], **more: Any
+) -> dict[str, tuple[str, str]]:
+    built = frames.join(build({"entities": before}, {}), build({"entities": after}, {}), **more)
+    rows = built["entities_sound"].to_pylist()
+    return {row["guid"]: (row["named"], row["timed"]) for row in rows}
+
+
+def test_what_was_already_so_is_no_restore_s_doing() -> None:
+    twins = [_entity(guid, unique_name="one", created=9, updated=5) for guid in "ab"]
+    assert set(_sound(twins, twins).values()) == {("already so", "already so")}
+    alone = [_entity("a", unique_name="one", created=1, updated=5)]
+    assert set(_sound(alone, twins).values()) == {("shared", "updated before it was created")}
+    gone = [twins[0], {**twins[1], "state": "DELETED"}]
+    assert {named for named, _ in _sound(alone, gone).values()} == {"unique"}
+
+
+@pytest.mark.parametrize(
+    ("now", "rewrites", "said"),
+    [
+        (5, False, "same"),
+        (6, False, "later"),
+        (6, True, "rewritten"),
+        (4, True, "earlier"),
+        (5, True, "same"),
+    ],
+)
+def test_a_time_of_update_is_rewritten_only_by_a_logical_restore(now: int, rewrites: bool, said: str) -> None:
+    before, after = (build({"entities": [_entity("a", updated=at)]}, {}) for at in (5, now))
+    built = frames.join(before, after, frames.Exempt(rewrites=rewrites))
+    assert built["updates"]["updated"].to_pylist() == [said]
+
+
+def test_a_shape_needs_no_guids_and_sees_an_edge_that_changed_its_place() -> None:
+    def chain(names: str, *edges: str) -> Census:
+        ties = [
+            {"guid": "", "type": "e", "status": "ACTIVE", "seen_from": one, "other": other}
+            for pair in edges
+            for one, other in (pair, pair[::-1])
+        ]
+        return _census(*names, relationships=ties, lineage=[])
+
+    def same(one: Census, other: Census) -> bool:
+        rows = frames.join(one, other)["shapes"].to_pylist()
+        return all(row["count_b"] == row["count_o"] for row in rows)
+
+    assert same(chain("abcd", "ab", "bc", "cd"), chain("wxyz", "xw", "xy", "yz"))
+    assert not same(chain("abcd", "ab", "bc", "cd"), chain("abcd", "ab", "bc", "bd"))
+
+
+def test_reachability_names_the_root_and_is_followed_past_a_cycle() -> None:
+    def edge(process: str, direction: str, entity: str) -> dict[str, Any]:
+        return {"process": process, "direction": direction, "entity": entity}
+
+    loop = [edge("p", "inputs", "a"), edge("p", "outputs", "b"), edge("q", "inputs", "b")]
+    whole = [*loop, edge("q", "outputs", "b"), edge("q", "outputs", "c")]
+    found = frames.join(_census(lineage=whole), _census(lineage=loop))["reachability"].to_pylist()
+    assert [(row["root"], row["reach_b"], row["reach_o"]) for row in found] == [("a", 4, 3)]

@@ -1,4 +1,6 @@
 import random
+import signal
+import time
 
 import pyarrow as pa
 import pytest
@@ -106,3 +108,30 @@ def test_a_folder_whose_name_is_a_pattern_stands_for_no_other(tmp_path):
         counts[path] = number
     for path, number in counts.items():
         assert stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path) == [(number,)]
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda text, _: stored.ask(text, {}), lambda text, folder: stored.query(folder, text)]
+)
+def test_a_signal_ends_a_question_at_once_and_is_not_lost(ask, tmp_path):
+    """Found in a run that was stopped: the library raised `Query interrupted` instead."""
+
+    class Stopped(Exception):
+        pass
+
+    def stop(number, frame):
+        raise Stopped
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.3)
+    began = time.monotonic()
+    try:
+        with pytest.raises(Stopped):
+            ask(
+                "SELECT count(*) FROM range(1000000000) a, range(1000) b WHERE a.range % 7 = b.range",
+                tmp_path,
+            )
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - began < 10

@@ -157,7 +157,7 @@ def test_a_table_that_could_not_be_read_makes_its_checks_inconclusive_and_says_w
     result = GreatExpectations().check(suite("lineage"), built, frozenset())
     assert result.results[0].verdict == CheckVerdict.INCONCLUSIVE
     assert "the server closed the connection" in result.results[0].because
-    assert (result.declared, result.evaluated) == (1, 0)
+    assert (result.declared, result.evaluated) == (len(suite("lineage").checks), 0)
 
 
 def test_an_undecodable_answer_of_the_index_is_a_finding(

@@ -10,21 +10,23 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 PREFIX = b"metadrill-canonical-1\n"
 
 Record = Mapping[str, Any]
 
-_REFERENCE_NEEDS = frozenset({"guid", "typeName"})
-_REFERENCE_MAY = _REFERENCE_NEEDS | {
-    "uniqueAttributes", "entityStatus", "displayText", "relationshipType", "relationshipGuid",
+_REFERENCE_MAY = {
+    "guid", "typeName", "uniqueAttributes", "entityStatus", "displayText", "relationshipType",
+    "relationshipGuid",
     "relationshipStatus", "relationshipAttributes", "qualifiedName",
 }  # fmt: skip
 _STRUCT = frozenset({"typeName", "attributes"})
 _STAMPS = frozenset({"guid", "createTime", "updateTime", "createdBy", "updatedBy", "version"})
 _DERIVED = frozenset({"subTypes", "relationshipAttributeDefs", "businessAttributeDefs"})
 _PLAIN_BELOW = 10**21
+_PLAIN = frozenset({str, bool})
 
 
 def entity(record: Record) -> bytes:
@@ -72,6 +74,12 @@ def relationship(record: Record) -> bytes:
     )
 
 
+@cache
+def bare_relationship(type_name: str | None) -> str:
+    """Return the digest of a relationship without attributes, as nearly all are."""
+    return digest(relationship({"typeName": type_name}))
+
+
 def typedef(record: Record) -> bytes:
     """Given a type definition, return its form: no stamps, nothing that another type states."""
     kept = {name: value for name, value in record.items() if name not in _STAMPS | _DERIVED}
@@ -97,17 +105,25 @@ def _form(kind: str, content: Record) -> bytes:
     return PREFIX + _text({"@kind": kind, **_filled(content)}).encode("ascii")
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+_text = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
 
 
 def _filled(values: Record) -> dict[str, Any]:
     """Drop what holds nothing: null, an empty list, an empty map."""
-    return {name: value for name, value in values.items() if value is not None and value not in ([], {}, ())}
+    return {name: value for name, value in values.items() if value or _holds(value)}
+
+
+def _holds(value: Any) -> bool:
+    """Whether something that Python takes for false is a value: empty text, 0, false."""
+    return value is not None and not isinstance(value, dict | list | tuple)
 
 
 def _attributes(values: Record | None) -> dict[str, Any]:
-    return {_key(name): _value(value) for name, value in _filled(values or {}).items()}
+    return {
+        _key(name): value if type(value) in _PLAIN else _value(value)
+        for name, value in (values or {}).items()
+        if value or _holds(value)
+    }
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:
@@ -119,7 +135,7 @@ def _value(value: Any) -> Any:
         return value
     if isinstance(value, int | float | Decimal):
         return _number(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return _mapping(value)
     if isinstance(value, list | tuple):
         return _list(value)
@@ -129,24 +145,24 @@ def _value(value: Any) -> Any:
 def _mapping(value: Record) -> dict[str, Any]:
     if _is_reference(value):
         return {"@ref": value["guid"]}
-    if value.keys() == _STRUCT and isinstance(value["attributes"], Mapping):
+    if value.keys() == _STRUCT and isinstance(value["attributes"], dict):
         return {"@struct": value["typeName"], "attributes": _attributes(value["attributes"])}
     return {_key(name): _value(item) for name, item in value.items()}
 
 
 def _list(values: list[Any] | tuple[Any, ...]) -> Any:
-    if any(_is_reference(item) for item in values) and all(
-        item is None or _is_reference(item) for item in values
-    ):
-        return {"@refs": sorted({item["guid"] for item in values if item is not None})}
+    references = [item for item in values if _is_reference(item)]
+    if references and len(references) + values.count(None) == len(values):
+        return {"@refs": sorted({item["guid"] for item in references})}
     return [_value(item) for item in values]
 
 
 def _is_reference(value: Any) -> bool:
     return (
-        isinstance(value, Mapping)
-        and isinstance(value.get("guid"), str)
-        and value.keys() >= _REFERENCE_NEEDS
+        isinstance(value, dict)
+        and "guid" in value
+        and "typeName" in value
+        and isinstance(value["guid"], str)
         and value.keys() <= _REFERENCE_MAY
     )
 

@@ -17,19 +17,21 @@ class Exempt:
     left out where baseline and observed must be equal (their own read-back judges them), and stay in
     where the observed side must agree with itself. `moving`: entities that were changed while the
     baseline was read: exempt from equality, not from existence. `relationships`: those whose status a
-    logical restore may change (they share an end that takes only one).
+    logical restore may change (they share an end that takes only one). `rewrites`: a logical restore
+    was made, which writes its own times of update.
     """
 
     guids: frozenset[str] = frozenset()
     prefix: str = ""
     moving: frozenset[str] = frozenset()
     relationships: frozenset[str] = frozenset()
+    rewrites: bool = False
 
     def __or__(self, other: "Exempt") -> "Exempt":
         """Return what either exempts; a prefix that only one has."""
         return Exempt(
             self.guids | other.guids, self.prefix or other.prefix, self.moving | other.moving,
-            self.relationships | other.relationships,
+            self.relationships | other.relationships, self.rewrites or other.rewrites,
         )  # fmt: skip
 
     def without(self, went: frozenset[str]) -> "Exempt":

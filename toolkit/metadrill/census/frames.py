@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metadrill.census import exempting, index_frames, joins
+from metadrill import clock
+from metadrill.census import exempting, index_frames, joins, shape_frames, sound_frames
 from metadrill.census.exempting import NOTHING, Exempt
 from metadrill.census.index_frames import UNDECODABLE, Pair
 from metadrill.census.tables import Census, Tables
@@ -19,7 +20,8 @@ from metadrill.census.tables import Census, Tables
 NEVER_EMPTY = frozenset(
     {
         "typedefs_joined", "typedefs_both", "types_by_category", "counts_by_type", "entities_joined",
-        "entities_both", "entities_observed", "graph_index", "graph_index_both", "index_counts", "segments",
+        "entities_both", "entities_observed", "entities_sound", "updates", "newest", "shapes",
+        "graph_index", "graph_index_both", "index_counts", "segments",
     }
 )  # fmt: skip
 """Frames whose population cannot rightly be empty: without a row they prove nothing."""
@@ -59,6 +61,8 @@ def join(
         observed.tables,
         damage,
         witness or {},
+        int(clock.SYSTEM.utc().timestamp() * 1000),
+        exempt.rewrites,
     )
     built: dict[str, pa.Table] = {}
     missing: dict[str, str] = {}
@@ -167,10 +171,6 @@ def _plain(table: str, *columns: str) -> Callable[[Pair], pa.Table]:
     return build
 
 
-def _entities_active(pair: Pair) -> pa.Table:
-    return _active(pair.whole["entities"]).select(["guid", "type", "unique_name"])
-
-
 def _classified(kind: str) -> Callable[[Pair], pa.Table]:
     """Classifications that are `direct`, or that were `propagated` from another entity."""
 
@@ -225,7 +225,9 @@ FRAMES: Mapping[str, Frame] = {
     "counts_by_type": Frame(_counts_by_type, ("entities",)),
     "entities_joined": Frame(_joined("entities", ("guid",), _ENTITY), ("entities",)),
     "entities_observed": Frame(_plain("entities", "guid", "type", "unique_name"), ("entities",), "observed"),
-    "entities_active": Frame(_entities_active, ("entities",), "observed"),
+    "entities_sound": Frame(sound_frames.entities_sound, ("entities",)),
+    "updates": Frame(sound_frames.updates, ("entities",)),
+    "newest": Frame(sound_frames.newest, ("entities",)),
     "names_joined": Frame(_names_joined, ("entities",)),
     "relationship_counts": Frame(
         _counted("relationships", ("type", "status"), ("guid",)), ("relationships",)
@@ -234,6 +236,8 @@ FRAMES: Mapping[str, Frame] = {
     "ends": Frame(_ends, ("relationships", "entities"), "observed"),
     "ends_agree": Frame(_ends_agree, ("relationships",)),
     "lineage_joined": Frame(_joined("lineage", ("process", "direction", "entity")), ("lineage",)),
+    "reachability": Frame(shape_frames.reachability, ("lineage",)),
+    "shapes": Frame(shape_frames.shapes, ("entities", "relationships", "lineage")),
     "classifications_joined": Frame(_classified("direct"), ("classifications",)),
     "propagated_joined": Frame(_classified("propagated"), ("classifications",)),
     "glossary_joined": Frame(

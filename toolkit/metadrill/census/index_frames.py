@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,17 +16,24 @@ that can be read: that is damage, hence a finding, and no failure to look."""
 
 
 _ALL = "(all)"
+_COMPARED = ["guid", "type", "state", "modified"]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The two censuses as whole, and the same without the drill's own entities."""
+    """The two censuses without the drill's own entities, and the observed one as whole.
+
+    `now` is the moment of the comparison (milliseconds UTC); `rewrites`: the restore wrote its own
+    times of update.
+    """
 
     before: Tables
     after: Tables
     whole: Tables
     damage: str
     witness: Mapping[str, int]
+    now: int
+    rewrites: bool = False
 
 
 def _documents(pair: Pair) -> pa.Table:
@@ -39,7 +47,9 @@ def graph_index(pair: Pair) -> pa.Table:
     documents = _documents(pair)
     named = documents.filter(pc.not_equal(documents["guid"], ""))
     sides = joins.Sides("graph", "index", "_g", "_i")
-    result = joins.outer(pair.whole["entities"], named, ("guid",), ("type", "state"), sides)
+    graph = pair.whole["entities"]
+    graph = graph.select(["guid", "type", "state", "updated"]).rename_columns(_COMPARED)
+    result = joins.outer(graph, named, ("guid",), _COMPARED[1:], sides)
     copies = joins.count(named, ("guid",), "copies")
     several = copies.filter(pc.greater(copies["copies"], 1))["guid"]
     twice = pc.is_in(result["guid"], value_set=several.combine_chunks())
@@ -57,10 +67,11 @@ def _pairs(table: pa.Table, *columns: str) -> Iterator[tuple[str | None, ...]]:
 
 def _loose(extra: list[tuple[str, str, str | None]], schema: pa.Schema) -> pa.Table:
     graph, index = joins.absent("graph"), joins.absent("index")
-    columns = {
+    columns: dict[str, list[Any]] = {
         "guid": [name for name, _, _ in extra], "side": [side for _, side, _ in extra],
         "type_g": [graph] * len(extra), "type_i": [kind or index for _, _, kind in extra],
         "state_g": [graph] * len(extra), "state_i": [index] * len(extra),
+        "modified_g": [-1] * len(extra), "modified_i": [-1] * len(extra),
     }  # fmt: skip
     return joins.rows(columns, schema)
 

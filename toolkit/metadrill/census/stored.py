@@ -7,11 +7,12 @@ goes through disk (duckdb) within a memory limit: a repository of any size can b
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -25,6 +26,7 @@ _MEMORY = "256MB"
 _FULL = ("No space left", "Out of Memory")
 _FORM = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000"
 Row = Mapping[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ def ordered(source: Path, target: Path, columns: Iterable[str]) -> None:
     copy(f"SELECT * FROM read_parquet($1) ORDER BY {by}", target, source)  # noqa: S608 - our own columns
 
 
-def copy(text: str, target: Path, *files: Path) -> None:
-    """Write the answer to a question as a Parquet file. Raises as `query`."""
-    query(target.parent, f"COPY ({text}) TO '{_quoted(target)}' ({_FORM})", *files)
+def copy(text: str, target: Path, *files: Path, form: str = _FORM) -> None:
+    """Write the answer to a question as a file, Parquet unless another form is named. Raises as `query`."""
+    query(target.parent, f"COPY ({text}) TO '{_quoted(target)}' ({form})", *files)
 
 
 def query(scratch: Path, text: str, *files: Path) -> list[tuple[Any, ...]]:
@@ -98,11 +100,37 @@ def query(scratch: Path, text: str, *files: Path) -> list[tuple[Any, ...]]:
             connection.execute(f"SET memory_limit='{_MEMORY}'")
             connection.execute(f"SET temp_directory='{_quoted(scratch / 'duckdb')}'")
             connection.execute("SET threads=1")
-            return connection.execute(text, [_literal(path) for path in files]).fetchall()
+            places = [_literal(path) for path in files]
+            return _apart(connection, lambda: connection.execute(text, places).fetchall())
     except duckdb.Error as error:
         if any(word in str(error) for word in _FULL):
             raise EnvironmentNotReady(f"{scratch}: {error}", "free some space") from None
         raise BackupError(f"{', '.join(path.name for path in files)}: cannot be read: {error}") from None
+
+
+def ask(text: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Ask something of tables in memory, each under its name; return the rows."""
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("SET threads=1")
+        for name, table in tables.items():
+            connection.register(name, table)
+        return _apart(connection, lambda: connection.sql(text).to_arrow_table())
+
+
+def _apart(connection: Any, act: Callable[[], T]) -> T:
+    """Ask in a thread of its own. A signal reaches the main one at once, and ends the question too.
+
+    Within a question the library lets no signal through, or puts an error of its own in its place.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(act)
+        try:
+            return answer.result()
+        except BaseException:
+            connection.interrupt()
+            raise
 
 
 def _literal(path: Path) -> str:

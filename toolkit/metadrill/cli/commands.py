@@ -21,7 +21,9 @@ COMMANDS: dict[str, Entry] = {
     "run": Entry("Drill", "Run a drill: break a real stack, restore it, judge.", "drilling:run"),
     "backup": Entry("Protect", "Take, list, show and verify backup sets.", "backups:backup"),
     "restore": Entry("Recover", "Put a backup set into a fresh sandbox, and prove it.", "restoring:restore"),
-    "drift": Entry("Protect", "A backup set against the live repository, row by row.", "restoring:drift"),
+    "drift": Entry(
+        "Protect", "Two readings of a repository against each other, row by row.", "drifting:drift"
+    ),
     "assess": Entry("Prove", "Judge an old run by today's rules.", "evidence:assess"),
     "report": Entry("Prove", "Build or open the report of a run.", "evidence:report"),
     "evidence": Entry("Prove", "Verify a sealed run offline; seal an old one.", "seals:evidence"),

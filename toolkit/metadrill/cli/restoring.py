@@ -1,4 +1,4 @@
-"""`restore` and `drift`: a backup set proved in a sandbox, or held against the live repository."""
+"""`restore`: a backup set proved in a sandbox."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -105,30 +105,3 @@ def _show_portion(found: "Restored") -> None:
         printing.say(f"  newer than the cut: {row.kind} {row.name}: {row.what}, {when} by {row.by}: {done}")
     if len(found.newer) > _SHOWN:
         printing.say(f"  and {len(found.newer) - _SHOWN:,} more that are newer: --json has all")
-
-
-@click.command(short_help="A backup set against the live repository, row by row.")
-@click.argument("name")
-@click.option("--from", "connection", default=None, metavar="CONNECTION", help="One of metadrill.yaml.")
-@click.option("--depot", default=None, metavar="NAME", help="A depot of metadrill.yaml.")
-@click.option("--rows", default=_SHOWN, show_default=True, help="How many rows to print; JSON has all.")
-@common
-def drift(asked: Asked, name: str, connection: str | None, depot: str | None, rows: int) -> Code:
-    """Compare a set (its NAME, a beginning of it, or `latest`) with the live repository, by type.
-
-    Update stamps are not compared. Exit code 3 where something differs.
-    """
-    from metadrill.app import drifting
-    from metadrill.depot import differing
-
-    found = drifting.drift(asked.settings(), name, connection, depot)
-    if asked.json:
-        body = {"set": found.manifest.name, "connection": found.connection, "live": dict(found.live)}
-        printing.emit("drift", {**body, "rows": [asdict(row) for row in found.rows]})
-    else:
-        printing.say(f"{found.manifest.name} against {found.connection}: {len(found.rows):,} rows differ")
-        printing.table(differing.counted(found.counts))
-        printing.table((row.table, row.side, row.kind, row.row, row.what) for row in found.rows[:rows])
-        if len(found.rows) > rows:
-            printing.say(f"  and {len(found.rows) - rows:,} more: --rows {len(found.rows)}, or --json")
-    return asked.exit_with(Code.WARNINGS if found.rows else Code.OK)

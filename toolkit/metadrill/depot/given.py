@@ -123,7 +123,8 @@ class GivenSet:
         moving = {str(row["guid"]): str(row["what"]) for row in stored.rows(self.held.path("moving"))}
         told = fidelity.foretold(self.held, self.dialect) if method is Method.LOGICAL else {}
         edges = frozenset[str]().union(*told.values())
-        exempt = Exempt(moving=frozenset(moving), relationships=edges)
+        rewrites = method is Method.LOGICAL
+        exempt = Exempt(moving=frozenset(moving), relationships=edges, rewrites=rewrites)
         went = frozenset(guid for guid, what in moving.items() if what == "went")
         facts = {
             "set": self.name, "method": method.value, "moving": len(moving),

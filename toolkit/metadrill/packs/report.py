@@ -20,10 +20,11 @@ def render(assessment: Assessment, reading: Reading) -> str:
         a=assessment,
         page=page.compose(assessment, reading),
         style=templates.own(style),
-        policy=_policy(style),
+        policy=policy(style),
     )
 
 
-def _policy(style: str) -> str:
+def policy(style: str) -> str:
+    """Given the style of a page, return the policy that allows it and nothing else."""
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

@@ -69,7 +69,8 @@ class SelectiveRestore:
         read, expected = self._set.expected(Method.PHYSICAL).exempt, self._set.expected(Method.LOGICAL)
         shared = expected.exempt.relationships
         touched = shared and selecting.joined(expected.census.tables, shared) & self._lost
-        return (expected.exempt if touched else read) | Exempt(guids=self._made)
+        own = Exempt(guids=self._made, rewrites=bool(self._lost))
+        return (expected.exempt if touched else read) | own
 
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
         """Compare, import what is lost, and say what else moved; the run waits for the index then."""

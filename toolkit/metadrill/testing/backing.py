@@ -173,7 +173,7 @@ class Backing:
     def destroy(self) -> Mapping[str, Any]:
         """Lose graph and index, and stop."""
         lost = {"graph": len(self.graph.entities)}
-        for component in self.components:
+        for component in reversed(self.components):
             self.stop(component)
         self.graph.clear()
         self.index.replace([])

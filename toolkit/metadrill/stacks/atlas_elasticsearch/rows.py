@@ -7,6 +7,7 @@ from metadrill.census import canonical
 
 Row = dict[str, Any]
 Entity = Mapping[str, Any]
+Relations = list[tuple[str, Mapping[str, Any]]]
 
 GLOSSARY = {"AtlasGlossary": "glossary", "AtlasGlossaryTerm": "term", "AtlasGlossaryCategory": "category"}
 _PARENTS = ("parentCategory", "anchor")
@@ -29,11 +30,12 @@ def collect(entities: Iterable[Entity]) -> dict[str, list[Row]]:
     for entity in entities:
         if internal(entity["typeName"]):
             continue
+        relations = list(_relations(entity))
         rows["entities"].append(_entity(entity))
-        rows["relationships"].extend(_relationships(entity))
+        rows["relationships"].extend(_relationships(entity, relations))
         rows["classifications"].extend(_classifications(entity))
-        rows["assignments"].extend(_assignments(entity))
-        rows["lineage"].extend(_lineage(entity))
+        rows["assignments"].extend(_assignments(entity, relations))
+        rows["lineage"].extend(_lineage(entity, relations))
         if entity["typeName"] in GLOSSARY:
             rows["glossary"].append(_glossary(entity))
     return rows
@@ -72,12 +74,12 @@ def _entity(entity: Entity) -> Row:
 def _relations(entity: Entity) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for name, value in (entity.get("relationshipAttributes") or {}).items():
         for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, Mapping) and item.get("relationshipGuid"):
+            if isinstance(item, dict) and item.get("relationshipGuid"):
                 yield name, item
 
 
-def _relationships(entity: Entity) -> Iterator[Row]:
-    for _, item in _relations(entity):
+def _relationships(entity: Entity, relations: Relations) -> Iterator[Row]:
+    for _, item in relations:
         carried = item.get("relationshipAttributes") or {}
         yield {
             "guid": item["relationshipGuid"],
@@ -85,7 +87,9 @@ def _relationships(entity: Entity) -> Iterator[Row]:
             "status": item.get("relationshipStatus") or "ACTIVE",
             "seen_from": entity["guid"],
             "other": item["guid"],
-            "digest": canonical.digest(canonical.relationship(carried)),
+            "digest": canonical.digest(canonical.relationship(carried))
+            if carried.get("attributes")
+            else canonical.bare_relationship(carried.get("typeName")),
         }
 
 
@@ -101,8 +105,8 @@ def _classifications(entity: Entity) -> Iterator[Row]:
         }
 
 
-def _assignments(entity: Entity) -> Iterator[Row]:
-    for name, item in _relations(entity):
+def _assignments(entity: Entity, relations: Relations) -> Iterator[Row]:
+    for name, item in relations:
         if item.get("relationshipStatus") == "DELETED":
             continue
         if name == "meanings":
@@ -111,11 +115,11 @@ def _assignments(entity: Entity) -> Iterator[Row]:
             yield {"term": entity["guid"], "entity": item["guid"], "seen_from": "term"}
 
 
-def _lineage(entity: Entity) -> Iterator[Row]:
+def _lineage(entity: Entity, relations: Relations) -> Iterator[Row]:
     """Yield the edges of a process by its relationships: its attributes still list deleted ones."""
     if not {"inputs", "outputs"} <= set(entity.get("relationshipAttributes") or {}):
         return
-    for name, item in _relations(entity):
+    for name, item in relations:
         if name in ("inputs", "outputs") and item.get("relationshipStatus") != "DELETED":
             yield {"process": entity["guid"], "direction": name, "entity": item["guid"]}
 

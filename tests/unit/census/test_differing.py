@@ -1,10 +1,12 @@
 """Two censuses against each other: every row that differs, and no other."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from metadrill.census import SCHEMAS, stored
-from metadrill.depot import differing
-from metadrill.depot.differing import BOTH, LIVE, SET
+from metadrill.census import SCHEMAS, differing, stored
+from metadrill.census.differing import BOTH, FIRST, SECOND
 
 
 def _row(table, **values):
@@ -24,24 +26,39 @@ def _tables(folder, **rows):
 @pytest.fixture
 def compare(tmp_path):
     def found(ours, theirs):
-        (tmp_path / "scratch").mkdir(exist_ok=True)
-        one, other = _tables(tmp_path / "one", **ours), _tables(tmp_path / "other", **theirs)
-        return list(differing.compare(tmp_path / "scratch", one, other))
+        with tempfile.TemporaryDirectory(dir=tmp_path) as name:
+            one, other = _tables(Path(name) / "one", **ours), _tables(Path(name) / "other", **theirs)
+            return list(differing.read(differing.compare(Path(name), one, other)))
 
     return found
 
 
-def test_the_same_twice_differs_in_nothing(shop, tmp_path):
-    held = shop.take()
-    assert list(differing.compare(tmp_path, held.tables(), held.tables())) == []
+def test_the_same_twice_differs_in_nothing(compare):
+    row = _row("entities", guid="g1", type="hive_db")
+    assert compare({"entities": [row]}, {"entities": [row]}) == []
+
+
+def test_what_only_one_has_as_a_table_is_not_compared(tmp_path):
+    tables = _tables(tmp_path / "one", entities=[_row("entities", guid="g1")])
+    assert differing.alike(tables, {"lineage": tables["lineage"]}) == ("lineage",)
+    assert list(differing.read(differing.compare(tmp_path, tables, {}))) == []
+
+
+def test_documents_are_compared_by_the_entity_they_stand_for_and_stubs_by_themselves(compare):
+    one = _row("documents", document="1", guid="g1", type="t", state="ACTIVE")
+    stub = _row("documents", document="9")
+    again = {**one, "document": "7"}
+    assert compare({"documents": [one]}, {"documents": [again]}) == []
+    (found,) = compare({"documents": [one]}, {"documents": [again, stub]})
+    assert (found.side, found.row) == (SECOND, "document 9")
 
 
 def test_what_one_side_lacks_is_named_with_its_side(compare):
     gone, came = _row("entities", guid="g1", type="hive_db"), _row("entities", guid="g2", type="hive_table")
     rows = compare({"entities": [gone]}, {"entities": [came]})
-    assert [(row.side, row.kind, row.row) for row in rows] == [
-        (SET, "hive_db", "g1"),
-        (LIVE, "hive_table", "g2"),
+    assert [(row.side, row.type, row.row) for row in rows] == [
+        (FIRST, "hive_db", "g1"),
+        (SECOND, "hive_table", "g2"),
     ]
 
 
@@ -74,6 +91,11 @@ def test_a_row_twice_is_one_row(compare):
     assert compare({"lineage": [row, row]}, {"lineage": [row]}) == []
 
 
-def test_differences_are_counted_by_table_side_and_type():
-    rows = list(differing.counted({("entities", SET, "hive_db"): 1200, ("entities", LIVE, "hive_db"): 1}))
-    assert rows == [("entities", "hive_db", SET, "1,200"), ("entities", "hive_db", LIVE, "1")]
+def test_differences_are_counted_by_table_type_and_side_and_written_as_csv(tmp_path):
+    rows = [_row("entities", guid=f"g{n}", type="hive_db") for n in range(3)]
+    one, other = _tables(tmp_path / "one", entities=rows), _tables(tmp_path / "other", entities=rows[:1])
+    found = differing.compare(tmp_path, one, other)
+    assert differing.counts(found) == [("entities", "hive_db", FIRST, 2)]
+    differing.as_csv(found, tmp_path / "rows.csv")
+    lines = (tmp_path / "rows.csv").read_text().splitlines()
+    assert lines == ["table,side,type,row,what", *(f'entities,{FIRST},hive_db,g{n},""' for n in (1, 2))]
