@@ -16,7 +16,7 @@ from metadrill.model.verdict import CheckVerdict
 from metadrill.sandboxes.process import ProcessSandboxes
 
 PATIENCE = timedelta(minutes=8)
-SUITES = ("structure", "references", "lineage", "index", "segments")
+SUITES = ("structure", "references", "lineage", "access", "index", "segments")
 
 
 def pytest_collection_modifyitems(items):

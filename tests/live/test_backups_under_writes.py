@@ -21,7 +21,7 @@ from metadrill.model.verdict import CheckVerdict
 from .conftest import PATIENCE, nothing
 
 BACKUPS = 20
-SUITES = ("structure", "references", "lineage", "index")
+SUITES = ("structure", "references", "lineage", "access", "index")
 
 
 @dataclass

@@ -35,7 +35,8 @@ def test_no_frame_holds_a_null() -> None:
         "documents": [{"document": "x"}, {"document": "y", "guid": "z"}],
         "relationships": [{"guid": "r"}], "classifications": [{"entity": "a"}], "glossary": [{"guid": "g"}],
         "assignments": [{"term": "t"}], "lineage": [{"process": "p"}], "typedefs": [{"name": "t"}],
-        "segments": [{"file": "f"}],
+        "segments": [{"file": "f"}], "rules": [{"type": "t"}], "annotations": [{"entity": "a"}],
+        "shortfalls": [{"entity": "a", "what": "missing"}, {"what": "illegal"}],
     }  # fmt: skip
     for built in (
         frames.join(build(rows, {}), build(rows, {})),
@@ -152,10 +153,9 @@ def test_what_is_absent_differs_per_side() -> None:
     assert joins.absent("baseline") != joins.absent("observed")
 
 
-def _sound(
-    before: list[dict[str, Any]], after: list[dict[str, Any]], **more: Any
-) -> dict[str, tuple[str, str]]:
-    built = frames.join(build({"entities": before}, {}), build({"entities": after}, {}), **more)
+def _sound(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    sides = [build({"entities": rows, "shortfalls": []}, {}) for rows in (before, after)]
+    built = frames.join(*sides)
     rows = built["entities_sound"].to_pylist()
     return {row["guid"]: (row["named"], row["timed"]) for row in rows}
 
@@ -210,3 +210,25 @@ def test_reachability_names_the_root_and_is_followed_past_a_cycle() -> None:
     whole = [*loop, edge("q", "outputs", "b"), edge("q", "outputs", "c")]
     found = frames.join(_census(lineage=whole), _census(lineage=loop))["reachability"].to_pylist()
     assert [(row["root"], row["reach_b"], row["reach_o"]) for row in found] == [("a", 4, 3)]
+
+
+def test_an_end_that_always_held_several_is_no_restore_s_doing_and_one_that_came_to_is() -> None:
+    rules = [
+        {"type": "e", "attribute": "columns", "opposite": "table", "cardinality": "SET", "owns": True},
+        {"type": "e", "attribute": "table", "opposite": "columns", "cardinality": "SINGLE", "owns": False},
+    ]
+
+    def census(*pairs: str) -> Census:
+        ties = [
+            {"guid": pair, "type": "e", "status": "ACTIVE", "seen_from": pair[0], "other": pair[1],
+             "attribute": "columns"} for pair in pairs
+        ]  # fmt: skip
+        return _census(*"tuabc", relationships=ties, rules=rules)
+
+    def said(frame: str, column: str) -> dict[str, str]:
+        found = built[frame]
+        return dict(zip(found["entity"].to_pylist(), found[column].to_pylist(), strict=True))
+
+    built = frames.join(census("ta", "ua", "tb", "tc"), census("ta", "ua", "tb", "ub"))
+    assert said("single_ends", "held") == {"a": "already so", "b": "several", "c": "one or none"}
+    assert said("owned", "owned") == {"a": "already so", "b": "several", "c": "none"}

@@ -12,6 +12,10 @@ from metadrill.model.suite import Suite
 
 SUITES = Path(__file__).parents[3] / "fixtures" / "suites"
 Rows = dict[str, list[dict[str, Any]]]
+_RULES = [
+    {"type": "table_columns", "attribute": one, "opposite": other, "cardinality": many, "owns": owns}
+    for one, other, many, owns in (("columns", "table", "SET", True), ("table", "columns", "SINGLE", False))
+]
 
 
 def _entity(guid: str, kind: str) -> dict[str, Any]:
@@ -23,7 +27,11 @@ def _entity(guid: str, kind: str) -> dict[str, Any]:
 
 def _edge(guid: str, kind: str, ends: tuple[str, str]) -> list[dict[str, Any]]:
     common = {"guid": guid, "type": kind, "status": "ACTIVE", "digest": f"d-{guid}"}
-    return [{**common, "seen_from": one, "other": other} for one, other in (ends, ends[::-1])]
+    names = ("columns", "table")
+    return [
+        {**common, "seen_from": one, "other": other, "attribute": name}
+        for one, other, name in (zip(ends, ends[::-1], names, strict=True))
+    ]
 
 
 def small_census() -> Rows:
@@ -48,6 +56,8 @@ def small_census() -> Rows:
             for name in ("db", "table", "column", "process", "glossary", "category", "term")
         ],
         "entities": entities,
+        "rules": _RULES,
+        "shortfalls": [{"entity": "db-0", "attribute": "clusterName", "what": "missing"}],
         "relationships": edges,
         "lineage": lineage,
         "documents": [
@@ -78,6 +88,15 @@ def _entities(tables: list[str], columns: list[str], processes: list[str]) -> li
 def _annotations() -> Rows:
     classified = [("table-0", "table-0"), ("table-1", "table-0"), ("column-3", "column-3")]
     return {
+        "annotations": [
+            {"entity": "table-4", "kind": kind, "name": name, "digest": f"d-{name}"}
+            for kind, name in (
+                ("label", "gold"),
+                ("business", "care.team"),
+                ("custom", "k"),
+                ("owner", "owner"),
+            )
+        ],
         "classifications": [
             {"entity": entity, "name": "PII", "source": source, "direct": entity == source, "digest": "d-pii"}
             for entity, source in classified

@@ -136,8 +136,8 @@ DAMAGES: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         _add("entities", {"guid": "db-0"}, type="table", digest="d-db-0"),
         {3, 9, 27, 33},
     ),
-    "a relationship is lost": (_drop("relationships", guid="r-column-5"), {19, 27}),
-    "a relationship changes its status": (_alter("relationships", EDGE, status="DELETED"), {19, 27}),
+    "a relationship is lost": (_drop("relationships", guid="r-column-5"), {19, 24, 27}),
+    "a relationship changes its status": (_alter("relationships", EDGE, status="DELETED"), {19, 24, 27}),
     "a relationship ends in nothing": (
         _alter("relationships", {**EDGE, "seen_from": "table-5"}, other="nobody"),
         {20, 21, 27},
@@ -223,14 +223,14 @@ DAMAGES: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         {1},
     ),
     "an unknown type comes": (_add("typedefs", {"name": "column"}, name="novel"), {1}),
-    "all relationships are lost": (_clear("relationships"), {19, 27}),
-    "a relationship changes its type": (_alter("relationships", EDGE, type="table_parts"), {19, 27}),
+    "all relationships are lost": (_clear("relationships"), {19, 24, 27}),
+    "a relationship changes its type": (_alter("relationships", EDGE, type="table_parts"), {19, 24, 27}),
     "a relationship is there again under another guid": (
         _all(
             _add("relationships", {**EDGE, "seen_from": "table-5"}, guid="again"),
             _add("relationships", {**EDGE, "seen_from": "column-5"}, guid="again"),
         ),
-        {19, 27},
+        {19, 23, 24, 27},
     ),
     "the ends of two relationships are exchanged": (_crossed, {21}),
     "a relationship attribute is lost": (_alter("relationships", EDGE, digest=None), {22}),
@@ -266,6 +266,32 @@ DAMAGES: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         _alter("assignments", {"term": "term-0"}, entity="table-3"),
         {31},
     ),
+    "a required attribute is lost": (
+        _add("shortfalls", {}, entity="table-5", attribute="name", what="missing"),
+        {11},
+    ),
+    "another required attribute is lost of what lacked one": (
+        _add("shortfalls", {}, attribute="name"),
+        {11},
+    ),
+    "a value is none that its type allows": (
+        _add("shortfalls", {}, entity="table-5", attribute="level", what="illegal"),
+        {13},
+    ),
+    "a column comes to have two tables": (
+        _all(
+            _add("relationships", {**EDGE, "seen_from": "table-5"}, guid="second", seen_from="table-6"),
+            _add("relationships", {**EDGE, "seen_from": "column-5"}, guid="second", other="table-6"),
+        ),
+        {19, 23, 24, 27},
+    ),
+    "a label is lost": (_drop("annotations", kind="label"), {32}),
+    "a label comes": (_add("annotations", {"kind": "label"}, name="silver"), {32}),
+    "business metadata is altered": (_alter("annotations", {"kind": "business"}, digest="x"), {32}),
+    "a custom attribute is lost": (_drop("annotations", kind="custom"), {32}),
+    "an owner is lost": (_drop("annotations", kind="owner"), {35}),
+    "an owner is another": (_alter("annotations", {"kind": "owner"}, digest="x"), {35}),
+    "a label moves to another entity": (_alter("annotations", {"kind": "label"}, entity="table-5"), {32}),
     "a segment file has another checksum": (_alter("segments", {"file": "_0.fdt"}, computed="00fe"), {40}),
     "a segment file could not be read": (
         _alter("segments", {"file": "_0.fdt"}, stored=None, computed=None),

@@ -147,8 +147,7 @@ def _live(settings: Settings, name: str, folder: Path) -> Side:
     """Read a live repository as a backup does: its types, its index, its export."""
     target = settings.connection(name)
     with connecting.connected(settings, target, filling.nobody) as (live, _, dialect):
-        reading = Reading(dialect, folder / "census", Listing(None))
-        reading.census.add("typedefs", dialect.typedefs(live.schema()))
+        reading = Reading(dialect, folder / "census", Listing(None), live.schema())
         reading.census.add("documents", live.documents())
         archive = folder / "export.zip"
         with archive.open("wb") as file:

@@ -21,7 +21,7 @@ from metadrill.model.suite import CheckResult, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports.backing import Expected
 
-SUITES = ("structure", "references", "lineage", "index")
+SUITES = ("structure", "references", "lineage", "access", "index")
 Told = Callable[[str, Mapping[str, Any]], None]
 
 

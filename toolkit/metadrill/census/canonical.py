@@ -74,6 +74,11 @@ def relationship(record: Record) -> bytes:
     )
 
 
+def value(item: Any) -> bytes:
+    """Given a single value, return its form."""
+    return _form("value", {"value": _value(item)})
+
+
 @cache
 def bare_relationship(type_name: str | None) -> str:
     """Return the digest of a relationship without attributes, as nearly all are."""

@@ -41,7 +41,8 @@ class Exempt:
 
 NOTHING = Exempt()
 _NAMES_ENTITIES = {
-    "entities": ("guid",), "relationships": ("seen_from", "other"), "glossary": ("guid",),
+    "entities": ("guid",), "annotations": ("entity",), "shortfalls": ("entity",),
+    "relationships": ("seen_from", "other"), "glossary": ("guid",),
     "classifications": ("entity", "source"), "assignments": ("term", "entity"),
     "lineage": ("process", "entity"),
 }  # fmt: skip

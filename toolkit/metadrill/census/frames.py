@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metadrill import clock
-from metadrill.census import exempting, index_frames, joins, shape_frames, sound_frames
+from metadrill.census import end_frames, exempting, index_frames, joins, shape_frames, sound_frames
 from metadrill.census.exempting import NOTHING, Exempt
 from metadrill.census.index_frames import UNDECODABLE, Pair
 from metadrill.census.tables import Census, Tables
@@ -184,6 +184,19 @@ def _classified(kind: str) -> Callable[[Pair], pa.Table]:
     return build
 
 
+def _annotated(*, owners: bool) -> Callable[[Pair], pa.Table]:
+    """Labels, business metadata and custom attributes; or who owns an entity."""
+
+    def build(pair: Pair) -> pa.Table:
+        left, right = (
+            found.filter(pc.equal(pc.equal(pc.fill_null(found["kind"], ""), "owner"), owners))
+            for found in (pair.before["annotations"], pair.after["annotations"])
+        )
+        return joins.outer(left, right, ("entity", "kind", "name"), ("digest",))
+
+    return build
+
+
 def _ends(pair: Pair) -> pa.Table:
     """Each end of each observed relationship, and whether that entity exists."""
     seen = pair.whole["relationships"]
@@ -225,7 +238,7 @@ FRAMES: Mapping[str, Frame] = {
     "counts_by_type": Frame(_counts_by_type, ("entities",)),
     "entities_joined": Frame(_joined("entities", ("guid",), _ENTITY), ("entities",)),
     "entities_observed": Frame(_plain("entities", "guid", "type", "unique_name"), ("entities",), "observed"),
-    "entities_sound": Frame(sound_frames.entities_sound, ("entities",)),
+    "entities_sound": Frame(sound_frames.entities_sound, ("entities", "shortfalls")),
     "updates": Frame(sound_frames.updates, ("entities",)),
     "newest": Frame(sound_frames.newest, ("entities",)),
     "names_joined": Frame(_names_joined, ("entities",)),
@@ -236,6 +249,10 @@ FRAMES: Mapping[str, Frame] = {
     "ends": Frame(_ends, ("relationships", "entities"), "observed"),
     "ends_agree": Frame(_ends_agree, ("relationships",)),
     "lineage_joined": Frame(_joined("lineage", ("process", "direction", "entity")), ("lineage",)),
+    "single_ends": Frame(end_frames.single_ends, ("relationships", "entities", "rules")),
+    "owned": Frame(end_frames.owned, ("relationships", "entities", "rules")),
+    "annotations_joined": Frame(_annotated(owners=False), ("annotations",)),
+    "owners_joined": Frame(_annotated(owners=True), ("annotations",)),
     "reachability": Frame(shape_frames.reachability, ("lineage",)),
     "shapes": Frame(shape_frames.shapes, ("entities", "relationships", "lineage")),
     "classifications_joined": Frame(_classified("direct"), ("classifications",)),

@@ -1,4 +1,4 @@
-"""The frames of what an entity says of itself: its name, its stamps; judged against how it stood before.
+"""The frames of what an entity says of itself: its name, stamps, values; judged against how it stood before.
 
 A repository may hold what no rule allows and be as it always was: that is `already so`, and no
 restore's doing. What came to be so since is the finding.
@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from metadrill.census import joins
 from metadrill.census.index_frames import Pair
+from metadrill.census.tables import Tables
 
-ALREADY = "already so"
+ALREADY, SOUND = "already so", "yes"
 NAMED, SHARED = "unique", "shared"
 SAME, REWRITTEN, LATER, EARLIER = "same", "rewritten", "later", "earlier"
 IN_ORDER, REVERSED, AHEAD = "in order", "updated before it was created", "in the future"
@@ -20,7 +21,8 @@ _NAME = ("type", "unique_name")
 
 
 def entities_sound(pair: Pair) -> pa.Table:
-    """Each observed entity: whether its name is its own among active ones, and its stamps are in order."""
+    """Each observed entity: whether its name is its own among active ones, its stamps are in order,
+    every attribute that it must have is filled, and every value is one that its type allows."""
     now, then = pair.whole["entities"], pair.before["entities"]
     known = joins.distinct(then, ("guid",), ("created", "updated")).rename_columns(
         ["guid", "created_then", "updated_then"]
@@ -29,6 +31,8 @@ def entities_sound(pair: Pair) -> pa.Table:
     result = now.select(columns)
     for name in ("guid", *_NAME, "state"):
         result = joins.fill(result, name, "")
+    for column, what in (("filled", "missing"), ("legal", "illegal")):
+        result = _owed(result, column, _shortfalls(pair.before, what), _shortfalls(pair.whole, what))
     result = result.join(known, ["guid"], join_type="left outer", use_threads=False)
     for name in ("created", "updated", "created_then", "updated_then"):
         result = joins.fill(result, name, -1)
@@ -39,8 +43,30 @@ def entities_sound(pair: Pair) -> pa.Table:
             "unique_name": result["unique_name"],
             "named": _named(result, then),
             "timed": _timed(result, pair.now),
+            "filled": result["filled"],
+            "legal": result["legal"],
         }
     )
+
+
+def _shortfalls(tables: Tables, what: str) -> pa.Table:
+    """Return what each entity lacks, or holds against its type, as one text: the names of attributes."""
+    found = tables["shortfalls"]
+    found = joins.distinct(found.filter(pc.equal(found["what"], what)), ("entity", "attribute"))
+    grouped = found.sort_by([("entity", "ascending"), ("attribute", "ascending")])
+    grouped = grouped.group_by(["entity"], use_threads=False).aggregate([("attribute", "list")])
+    return pa.table({"guid": grouped["entity"], "owed": pc.binary_join(grouped["attribute_list"], ", ")})
+
+
+def _owed(rows: pa.Table, column: str, then: pa.Table, now: pa.Table) -> pa.Table:
+    """Add a column: `yes`, or which attributes are not, or that they were not so before either."""
+    keep = rows.schema.names
+    for name, owed in (("then", then), ("now", now)):
+        renamed = owed.rename_columns(["guid", name])
+        rows = joins.fill(rows.join(renamed, ["guid"], join_type="left outer", use_threads=False), name, "")
+    told = pc.if_else(pc.equal(rows["now"], rows["then"]), ALREADY, rows["now"])
+    said = pc.if_else(pc.equal(rows["now"], ""), SOUND, told)
+    return rows.select(keep).append_column(column, said)
 
 
 def _named(now: pa.Table, then: pa.Table) -> pa.Array:

@@ -20,10 +20,18 @@ SCHEMAS: dict[str, pa.Schema] = {
             ("updated_by", TEXT), ("digest", TEXT),
         ]
     ),
+    "rules": pa.schema(
+        [
+            ("type", TEXT), ("attribute", TEXT), ("opposite", TEXT), ("cardinality", TEXT),
+            ("owns", FLAG),
+        ]
+    ),
+    "annotations": pa.schema([("entity", TEXT), ("kind", TEXT), ("name", TEXT), ("digest", TEXT)]),
+    "shortfalls": pa.schema([("entity", TEXT), ("attribute", TEXT), ("what", TEXT)]),
     "relationships": pa.schema(
         [
             ("guid", TEXT), ("type", TEXT), ("status", TEXT), ("seen_from", TEXT),
-            ("other", TEXT), ("digest", TEXT),
+            ("other", TEXT), ("attribute", TEXT), ("digest", TEXT),
         ]
     ),
     "classifications": pa.schema(
@@ -41,6 +49,11 @@ SCHEMAS: dict[str, pa.Schema] = {
         [("file", TEXT), ("size", WHOLE), ("stored", TEXT), ("computed", TEXT)]
     ),
 }  # fmt: skip
+
+SCHEMA = frozenset({"typedefs", "rules"})
+"""The tables that the type definitions fill."""
+GRAPH = frozenset(SCHEMAS) - SCHEMA - {"documents", "segments"}
+"""The tables that the entities of the graph fill."""
 
 
 @dataclass(frozen=True)

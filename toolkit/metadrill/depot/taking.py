@@ -160,10 +160,9 @@ class _Taking:
     def _read(self) -> Reading:
         """Read types and export; both are kept where a logical backup is wanted."""
         logical = Method.LOGICAL in self._order.methods
-        reading = Reading(self._crew.dialect, self._scratch / "census", figures.known(self._parent))
         with self._timed("types"):
             schema = self._target.schema()
-        reading.census.add("typedefs", self._crew.dialect.typedefs(schema))
+        reading = Reading(self._crew.dialect, self._scratch / "census", figures.known(self._parent), schema)
         with self._draft.writing("types", "logical", "json.zst") as file:
             file.write(zstandard.compress(schema, solid.LEVEL))
         spooled = self._scratch / "export.zip"

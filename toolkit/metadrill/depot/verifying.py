@@ -162,8 +162,7 @@ def _content(depot: Depot, held: Held, dialect: Dialect, scratch: Path, problems
     manifest = held.manifest
     entries = 0
     if Method.LOGICAL in manifest.methods:
-        reading = Reading(dialect, scratch / "census", Listing(None))
-        reading.census.add("typedefs", dialect.typedefs(composing.schema(held)))
+        reading = Reading(dialect, scratch / "census", Listing(None), composing.schema(held))
         reading.entries_of(composing.entries(depot.chain(held)), lambda name, content: None)
         counted, entries = stored.figures(reading.census.finish()), reading.all
         for table, digest in counted.digests.items():

@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from metadrill import clock
 from metadrill.errors import EnvironmentNotReady, UsageError
 from metadrill.model.scenario import Action
-from metadrill.ports.backing import Backups, Destructible, Tampering
+from metadrill.ports.backing import Backups, Destructible
+from metadrill.ports.tampering import Tampering
 
 TAMPERED = ("byte", "file", "manifest", "relabelled")
 SWAPPED = ("environment", "cluster", "jurisdiction", "version", "mixed_cut")

@@ -12,6 +12,7 @@ from metadrill.model.backup import Left, Method
 from metadrill.model.scenario import Action
 
 Row = Mapping[str, Any]
+Rows = Mapping[str, Iterable[Row]]
 Entry = tuple[str, bytes]
 
 
@@ -36,12 +37,19 @@ class Dialect(Protocol):
         """Pass an export's entries through; at their end raise ArchiveError unless it is complete."""
         ...
 
-    def entities(self, content: bytes) -> Iterator[tuple[str, Mapping[str, Iterable[Row]]]]:
-        """Yield each entity of one entry: its guid, and its rows by census table. Raises ArchiveError."""
+    def entities(self, content: bytes, types: Any = None) -> Iterator[tuple[str, Rows]]:
+        """Yield each entity of one entry: its guid, and its rows by census table. Raises ArchiveError.
+
+        `types` is what `types` gave; without it the table of shortfalls is left out.
+        """
         ...
 
-    def typedefs(self, schema: bytes) -> Iterable[Row]:
-        """Given the type definitions as `Backable.schema` gave them, return rows of `typedefs`."""
+    def types(self, schema: bytes) -> Any:
+        """Given the definitions as `Backable.schema` gave them, return them as `entities` wants them."""
+        ...
+
+    def schema(self, schema: bytes) -> Rows:
+        """Given the same, return the rows of the tables of the schema: `typedefs` and `rules`."""
         ...
 
     def single(self, schema: bytes) -> frozenset[str]:
@@ -252,40 +260,6 @@ class Backups(Protocol):
     def given(self) -> Given | None: ...
     def take(self, target: Any, methods: frozenset[Method]) -> Given:
         """Take a set of a stack as it is, for this run alone."""
-        ...
-
-
-@runtime_checkable
-class Tampering(Protocol):
-    """The set that a run's recovery would restore, as something that can be damaged.
-
-    What is damaged is a copy of the run's own: a depot that somebody configured is never touched.
-    Each returns the exact truth. Raises UsageError where there is no such set, or no such damage.
-    """
-
-    def own(self) -> None:
-        """Copy the set into the run's own place, where it is not there already."""
-        ...
-
-    def tamper(self, what: str, seed: int) -> Mapping[str, Any]:
-        """Damage it: `byte`, `file`, `manifest`, `relabelled`."""
-        ...
-
-    def swap(self, of: str) -> Mapping[str, Any]:
-        """Put a genuine set of something else in its place."""
-        ...
-
-    def thin(self, entities: int, seed: int) -> Mapping[str, Any]:
-        """Put a genuine set in its place whose export lacks some entities."""
-        ...
-
-
-@runtime_checkable
-class Examined(Protocol):
-    """The set that a run's recovery would restore, as something that can be looked at."""
-
-    def examine(self, *, content: bool) -> Mapping[str, Any]:
-        """Return `set`, and `problems`: each {code, what}. With `content`, all that is in it is read."""
         ...
 
 

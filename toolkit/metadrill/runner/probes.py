@@ -16,7 +16,7 @@ from metadrill.errors import Interrupted, MetadrillError, UsageError
 from metadrill.model import units
 from metadrill.model.scenario import Action
 from metadrill.ports import Probe, inside
-from metadrill.ports.backing import Examined
+from metadrill.ports.tampering import Examined
 from metadrill.runner import limits
 
 SOUND = frozenset({"green", "active"})

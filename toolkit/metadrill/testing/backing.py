@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from metadrill.archives import dividing, exports, solid, zips
+from metadrill.census.tables import SCHEMA
 from metadrill.errors import ArchiveError, EnvironmentNotReady, MetadrillError, RecoveryError
 from metadrill.model.backup import Left, Method
-from metadrill.ports.backing import Entry, Row, Self, StoreFiles
+from metadrill.ports.backing import Entry, Row, Rows, Self, StoreFiles
 from metadrill.testing.graph import Entity, Graph
 from metadrill.testing.index import MemoryIndex
 
 _OWNED = {
     "entities": "guid", "relationships": "seen_from", "classifications": "entity", "glossary": "guid",
-    "assignments": "entity", "lineage": "process",
+    "assignments": "entity", "lineage": "process", "annotations": "entity", "shortfalls": "entity",
 }  # fmt: skip
 
 
@@ -32,7 +33,7 @@ class MemoryDialect:
         """Pass entries through; raise ArchiveError unless the export is complete."""
         return exports.entries(entries, name)
 
-    def entities(self, content: bytes) -> Iterator[tuple[str, Mapping[str, Iterable[Row]]]]:
+    def entities(self, content: bytes, types: Any = None) -> Iterator[tuple[str, Rows]]:
         """Yield the one entity of an entry."""
         try:
             body = json.loads(content)
@@ -40,10 +41,14 @@ class MemoryDialect:
         except (ValueError, KeyError, TypeError) as error:
             raise ArchiveError(f"an entry is not as it should be: {error}") from None
 
-    def typedefs(self, schema: bytes) -> Iterable[Row]:
+    def types(self, schema: bytes) -> Rows:
+        """Return the rows that the schema is: more is not asked of an entity of the twin."""
+        return self.schema(schema)
+
+    def schema(self, schema: bytes) -> Rows:
         """Return the rows that the schema is."""
         try:
-            rows: list[Row] = json.loads(schema)["rows"]
+            rows: Mapping[str, list[Row]] = {table: json.loads(schema)["rows"][table] for table in SCHEMA}
         except (ValueError, KeyError, TypeError) as error:
             raise ArchiveError(f"the types are not as they should be: {error}") from None
         return rows
@@ -100,7 +105,8 @@ class Backing:
 
     def schema(self) -> bytes:
         """Return the types, and their rows."""
-        rows = self.graph.rows()["typedefs"]
+        every = self.graph.rows()
+        rows = {table: every[table] for table in SCHEMA}
         return json.dumps({"types": self.graph.types, "rows": rows}).encode()
 
     def export(self, into: BinaryIO, deadline: timedelta) -> Mapping[str, Any]:

@@ -85,7 +85,7 @@ def sample(tables: int = 6) -> Iterable[Entity]:
     yield glossary
     yield replace(term, attributes={"anchor": {"guid": glossary.guid}})
     database = _named("hive_db", "sales")
-    yield database
+    yield replace(database, attributes={"owner": "data-platform"})
     made = [_named("hive_table", f"sales.table_{number}") for number in range(tables)]
     for number, table in enumerate(made):
         attributes = {"db": {"guid": database.guid}, "comment": f"table {number}"}

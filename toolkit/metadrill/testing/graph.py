@@ -11,6 +11,8 @@ from typing import Any
 Row = dict[str, Any]
 GLOSSARY = "AtlasGlossary"
 CANARY = "metadrill_canary"
+OWNER = "table"
+"""The attribute by which a column of the twin names what owns it."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,13 @@ class Graph:
             "glossary": list(self._glossary()),
             "assignments": list(self._assignments()),
             "lineage": list(self._lineage()),
+            "rules": list(self._rules()),
+            "annotations": list(self._annotations()),
+            "shortfalls": [
+                {"entity": entity.guid, "attribute": _OWED[1], "what": "missing"}
+                for entity in self._plain()
+                if entity.type == _OWED[0] and _OWED[1] not in entity.attributes
+            ],
         }
 
     def dump(self) -> Row:
@@ -117,9 +126,27 @@ class Graph:
             for name, other in entity.references():
                 guid = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{entity.guid} {name} {other}"))
                 edge = {"guid": guid, "type": f"{entity.type}.{name}", "status": "ACTIVE", "digest": ""}
-                yield {**edge, "seen_from": entity.guid, "other": other}
+                yield {**edge, "seen_from": entity.guid, "other": other, "attribute": name}
                 if other in self.entities:
-                    yield {**edge, "seen_from": other, "other": entity.guid}
+                    back = {"seen_from": other, "other": entity.guid, "attribute": _opposite(name)}
+                    yield {**edge, **back}
+
+    def _rules(self) -> Iterator[Row]:
+        """Yield that a column has one table, which owns it; every other reference takes several."""
+        for name, body in self.types.items():
+            if body["category"] == "relationship":
+                attribute = name.rpartition(".")[2]
+                owned = attribute == OWNER
+                one = {"type": name, "cardinality": "SET", "owns": False}
+                yield {**one, "attribute": attribute, "opposite": _opposite(attribute),
+                       "cardinality": "SINGLE" if owned else "SET"}  # fmt: skip
+                yield {**one, "attribute": _opposite(attribute), "opposite": attribute, "owns": owned}
+
+    def _annotations(self) -> Iterator[Row]:
+        for entity in self._plain():
+            if "owner" in entity.attributes:
+                told = digest(entity.attributes["owner"])
+                yield {"entity": entity.guid, "kind": "owner", "name": "owner", "digest": told}
 
     def _classifications(self) -> Iterator[Row]:
         for entity in self._plain():
@@ -127,7 +154,7 @@ class Graph:
                 yield _tag(entity.guid, name, entity.guid)
             for attribute, other in entity.references():
                 owner = self.entities.get(other)
-                if attribute == "table" and owner:
+                if attribute == OWNER and owner:
                     yield from (_tag(entity.guid, name, owner.guid) for name in owner.classifications)
 
     def _glossary(self) -> Iterator[Row]:
@@ -153,6 +180,13 @@ class Graph:
                     yield {"process": entity.guid, "direction": _DIRECTIONS[name], "entity": other}
 
 
+def _opposite(attribute: str) -> str:
+    """Return how the other end calls a reference."""
+    return f"of_{attribute}"
+
+
+_OWED = ("hive_process", "query")
+"""A type of the twin, and an attribute that it must have."""
 _ENDS = ("term", "entity")
 _DIRECTIONS = {"inputs": "input", "outputs": "output"}
 

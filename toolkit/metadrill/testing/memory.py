@@ -15,6 +15,7 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.census import SCHEMAS, Census, build
+from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.errors import DeadlineExceeded, UsageError
 from metadrill.model.sandboxed import Answer, Boot, Segment
 from metadrill.model.secret import Secret
@@ -25,9 +26,6 @@ from metadrill.testing.graph import CANARY, Entity, Graph
 from metadrill.testing.index import MemoryIndex
 
 INDEX = "janusgraph_vertex_index"
-_GRAPH_TABLES = (
-    "typedefs", "entities", "relationships", "classifications", "glossary", "assignments", "lineage",
-)  # fmt: skip
 
 
 def nowhere(kind: str, /, **data: Any) -> None:
@@ -126,7 +124,7 @@ class MemoryStack(Backing, Filling):
             if "atlas" in self._up:
                 rows |= self.graph.rows()
             else:
-                faults |= dict.fromkeys(_GRAPH_TABLES, "atlas: connection refused")
+                faults |= dict.fromkeys(SCHEMA | GRAPH, "atlas: connection refused")
             if self._searchable:
                 rows["documents"], spoilt = _documents(self.index)
                 faults |= {"documents": "undecodable: " + "; ".join(spoilt)} if spoilt else {}

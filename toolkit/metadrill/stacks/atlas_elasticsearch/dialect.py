@@ -1,15 +1,17 @@
 """What the logical files of a backup of Atlas mean: its export's entries, its type definitions."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from metadrill.archives import dividing as divided
 from metadrill.archives import exports
 from metadrill.errors import ArchiveError
 from metadrill.model.backup import Left, Method
-from metadrill.ports.backing import Entry, Row
+from metadrill.ports.backing import Entry, Rows
 from metadrill.stacks.atlas_elasticsearch import dividing, rows
+from metadrill.stacks.atlas_elasticsearch.types import Types
 
 _WRONG = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 _NEVER = (
@@ -29,6 +31,14 @@ _LOGICAL = (
 )  # fmt: skip
 
 
+@contextmanager
+def _sound_types() -> Iterator[None]:
+    try:
+        yield
+    except _WRONG as error:
+        raise ArchiveError(f"the type definitions are not as they should be: {error}") from None
+
+
 @dataclass(frozen=True)
 class AtlasDialect:
     """Ports `Dialect` and `Divisible`."""
@@ -40,31 +50,30 @@ class AtlasDialect:
         """Pass entries through; raise ArchiveError at the end unless the export is complete."""
         return exports.entries(entries, name)
 
-    def entities(self, content: bytes) -> Iterator[tuple[str, Mapping[str, Iterable[Row]]]]:
+    def entities(self, content: bytes, types: Types | None = None) -> Iterator[tuple[str, Rows]]:
         """Yield the entity of an entry and those that it owns, each with its rows."""
         try:
             for entity in exports.parse(content):
-                yield str(entity["guid"]), rows.collect([entity])
+                yield str(entity["guid"]), rows.collect([entity], types)
         except _WRONG as error:
             raise ArchiveError(f"an entry of the export is not as it should be: {error}") from None
 
-    def typedefs(self, schema: bytes) -> Iterable[Row]:
-        """Return a row per type."""
-        try:
-            return rows.typedefs(json.loads(schema))
-        except _WRONG as error:
-            raise ArchiveError(f"the type definitions are not as they should be: {error}") from None
+    def types(self, schema: bytes) -> Types:
+        """Return the type definitions, resolved."""
+        with _sound_types():
+            return Types(json.loads(schema))
+
+    def schema(self, schema: bytes) -> Rows:
+        """Return a row per type, and per end of each type of relationship."""
+        with _sound_types():
+            answer = json.loads(schema)
+            return rows.schema(answer, Types(answer))
 
     def single(self, schema: bytes) -> frozenset[str]:
         """Return the relationship types with an end of cardinality SINGLE."""
-        try:
-            return frozenset(
-                str(item["name"])
-                for item in json.loads(schema).get("relationshipDefs") or ()
-                if "SINGLE" in {(item.get(end) or {}).get("cardinality") for end in ("endDef1", "endDef2")}
-            )
-        except _WRONG as error:
-            raise ArchiveError(f"the type definitions are not as they should be: {error}") from None
+        with _sound_types():
+            ends = Types(json.loads(schema)).ends()
+            return frozenset(row["type"] for row in ends if row["cardinality"] == "SINGLE")
 
     def held(self, content: bytes) -> tuple[frozenset[str], frozenset[str]]:
         """Return the entities of an entry, and those outside of it that they cannot be without."""

@@ -7,14 +7,15 @@ from typing import Any
 
 from metadrill import census, clock
 from metadrill.census import index_frames
+from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.clients.http import Undecodable
 from metadrill.errors import CheckerError, DeadlineExceeded, Unreachable
 from metadrill.stacks.atlas_elasticsearch import archive, rows
 from metadrill.stacks.atlas_elasticsearch.base import asking
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.files import Files
+from metadrill.stacks.atlas_elasticsearch.types import Types
 
-_GRAPH = frozenset({"entities", "relationships", "classifications", "glossary", "assignments", "lineage"})
 _EXPORT = timedelta(minutes=10)
 _PAGE = 2000
 _LOOK = timedelta(milliseconds=200)
@@ -31,8 +32,8 @@ class Reading(Files):
         found: dict[str, list[dict[str, Any]]] = {}
         faults: dict[str, str] = {}
         readers = {
-            frozenset({"typedefs"}): self._typedefs,
-            _GRAPH: self._graph,
+            SCHEMA: self._schema,
+            GRAPH: self._graph,
             frozenset({"documents"}): self._documents,
             frozenset({"segments"}): self._segment_rows,
         }
@@ -113,11 +114,13 @@ class Reading(Files):
         body = {"query": {"bool": {"filter": has, "must_not": but}}}
         return int(self.elastic.ask(f"/{INDICES[0]}/_count", body)["count"])
 
-    def _typedefs(self) -> dict[str, list[dict[str, Any]]]:
-        return {"typedefs": rows.typedefs(self.atlas.get("/v2/types/typedefs"))}
+    def _schema(self) -> dict[str, list[dict[str, Any]]]:
+        answer = self.atlas.get("/v2/types/typedefs")
+        return rows.schema(answer, Types(answer))
 
     def _graph(self) -> dict[str, list[dict[str, Any]]]:
         """Export everything by type: `forType` reads the graph, soft-deleted entities included."""
+        types = Types(self.atlas.get("/v2/types/typedefs"))
         present = [name for name in self._graph_counts()[1] if not rows.internal(name)]
         body = {
             "itemsToExport": [{"typeName": name, "uniqueAttributes": {}} for name in present],
@@ -129,7 +132,7 @@ class Reading(Files):
             with answer, target.open("wb") as file:
                 for block in answer.iter_content(1 << 16):
                     file.write(block)
-            return rows.collect(archive.entities(target))
+            return rows.collect(archive.entities(target), types)
         except OSError as error:
             raise CheckerError(f"export archive: cannot be kept: {error}") from None
         finally:

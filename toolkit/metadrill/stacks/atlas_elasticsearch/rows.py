@@ -4,12 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from metadrill.census import canonical
+from metadrill.census.tables import GRAPH
+from metadrill.stacks.atlas_elasticsearch.types import Types
 
 Row = dict[str, Any]
 Entity = Mapping[str, Any]
 Relations = list[tuple[str, Mapping[str, Any]]]
 
 GLOSSARY = {"AtlasGlossary": "glossary", "AtlasGlossaryTerm": "term", "AtlasGlossaryCategory": "category"}
+OWNERS = ("owner", "ownerType", "ownerName")
 _PARENTS = ("parentCategory", "anchor")
 
 
@@ -21,12 +24,9 @@ def internal(type_name: str) -> bool:
     return type_name.startswith("__")
 
 
-def collect(entities: Iterable[Entity]) -> dict[str, list[Row]]:
-    """Given entities, return the rows of every table that the graph fills."""
-    rows: dict[str, list[Row]] = {
-        name: []
-        for name in ("entities", "relationships", "classifications", "glossary", "assignments", "lineage")
-    }
+def collect(entities: Iterable[Entity], types: Types | None = None) -> dict[str, list[Row]]:
+    """Given entities, return the rows of every table that the graph fills; without types no shortfalls."""
+    rows: dict[str, list[Row]] = {name: [] for name in GRAPH if types or name != "shortfalls"}
     for entity in entities:
         if internal(entity["typeName"]):
             continue
@@ -34,6 +34,9 @@ def collect(entities: Iterable[Entity]) -> dict[str, list[Row]]:
         rows["entities"].append(_entity(entity))
         rows["relationships"].extend(_relationships(entity, relations))
         rows["classifications"].extend(_classifications(entity))
+        rows["annotations"].extend(_annotations(entity))
+        if types:
+            rows["shortfalls"].extend(_shortfalls(entity, types))
         rows["assignments"].extend(_assignments(entity, relations))
         rows["lineage"].extend(_lineage(entity, relations))
         if entity["typeName"] in GLOSSARY:
@@ -41,8 +44,14 @@ def collect(entities: Iterable[Entity]) -> dict[str, list[Row]]:
     return rows
 
 
-def typedefs(answer: Mapping[str, Any]) -> list[Row]:
-    """Given the answer of `/v2/types/typedefs`, return a row per type, Atlas' own left out."""
+def schema(answer: Mapping[str, Any], types: Types) -> dict[str, list[Row]]:
+    """Given the answer of `/v2/types/typedefs`, return the rows of the tables of the schema."""
+    ends = [dict(row) for row in types.ends() if not internal(row["type"])]
+    return {"typedefs": _typedefs(answer), "rules": ends}
+
+
+def _typedefs(answer: Mapping[str, Any]) -> list[Row]:
+    """Return a row per type, Atlas' own left out."""
     return [
         {
             "name": item["name"],
@@ -79,7 +88,7 @@ def _relations(entity: Entity) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _relationships(entity: Entity, relations: Relations) -> Iterator[Row]:
-    for _, item in relations:
+    for name, item in relations:
         carried = item.get("relationshipAttributes") or {}
         yield {
             "guid": item["relationshipGuid"],
@@ -87,6 +96,7 @@ def _relationships(entity: Entity, relations: Relations) -> Iterator[Row]:
             "status": item.get("relationshipStatus") or "ACTIVE",
             "seen_from": entity["guid"],
             "other": item["guid"],
+            "attribute": name,
             "digest": canonical.digest(canonical.relationship(carried))
             if carried.get("attributes")
             else canonical.bare_relationship(carried.get("typeName")),
@@ -103,6 +113,34 @@ def _classifications(entity: Entity) -> Iterator[Row]:
             "direct": source == entity["guid"],
             "digest": canonical.digest(canonical.classification(item)),
         }
+
+
+def _annotations(entity: Entity) -> Iterator[Row]:
+    """Yield what people put on an entity beside its type's own attributes, and who owns it."""
+    guid = entity["guid"]
+    for label in sorted(set(entity.get("labels") or ())):
+        yield _annotation(guid, "label", label, True)
+    for name, value in (entity.get("customAttributes") or {}).items():
+        yield _annotation(guid, "custom", name, value)
+    for group, values in (entity.get("businessAttributes") or {}).items():
+        for name, value in (values or {}).items():
+            if value is not None:
+                yield _annotation(guid, "business", f"{group}.{name}", value)
+    attributes = entity.get("attributes") or {}
+    for name in OWNERS:
+        if attributes.get(name) is not None:
+            yield _annotation(guid, "owner", name, attributes[name])
+
+
+def _annotation(guid: str, kind: str, name: str, value: Any) -> Row:
+    return {"entity": guid, "kind": kind, "name": name, "digest": canonical.digest(canonical.value(value))}
+
+
+def _shortfalls(entity: Entity, types: Types) -> Iterator[Row]:
+    """Yield what an entity lacks or holds against its type; a shell, which was never filled, owes nothing."""
+    if not entity.get("isIncomplete"):
+        for name, what in types.shortfalls(entity["typeName"], entity.get("attributes") or {}):
+            yield {"entity": entity["guid"], "attribute": name, "what": what}
 
 
 def _assignments(entity: Entity, relations: Relations) -> Iterator[Row]:

@@ -60,7 +60,7 @@ class BackableContract:
         assert {row["guid"] for row in stack.documents()} >= set(types)
 
     def test_its_types_are_those_of_its_entities_at_least(self, stack: Any, dialect: Any) -> None:
-        named = {row["name"] for row in dialect.typedefs(stack.schema())}
+        named = {row["name"] for row in dialect.schema(stack.schema())["typedefs"]}
         assert named >= set(stack.census().tables["entities"]["type"].to_pylist())
 
     def test_reading_it_changes_nothing(self, stack: Any, tmp_path: Path) -> None:
