@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -44,6 +45,17 @@ def test_a_finding_counts_rows_and_names_them_by_key_and_judged_value() -> None:
     assert (result.verdict, result.examined, result.unexpected) == (CheckVerdict.FAIL, 2, 2)
     assert result.sample == ("guid=a side=baseline", "guid=b side=observed")
     assert result.because == "2 of 2 rows"
+
+
+def test_a_finding_is_said_in_the_check_s_own_words_with_what_was_expected_and_seen() -> None:
+    frame = pa.table({"guid": ["a", "b"], "name": ["orders", None], "then": [1, 2], "now": [1, 3]})
+    pair = {"column_A": "then", "column_B": "now"}
+    check = replace(
+        _check("expect_column_pair_values_to_be_equal", pair), says="{name} had {then}, has {now}"
+    )
+    assert _one(check, frame).sample == ("null had 2, has 3 (b)",)
+    unknown = _one(replace(check, says="{nowhere}"), frame)
+    assert (unknown.verdict, "nowhere" in unknown.because) == (CheckVerdict.INCONCLUSIVE, True)
 
 
 def test_a_sample_names_at_most_twenty_but_all_are_counted() -> None:
@@ -95,7 +107,7 @@ def test_a_null_is_found_by_an_expectation_on_the_whole_column() -> None:
         (_check(params={**BOTH, "mostly": 0.5}), "mostly"),
         (_check(params={**BOTH, "row_condition": "False"}), "row_condition"),
         (_check(EQUAL, {**PAIR, "ignore_row_if": "either_value_is_missing"}), "skips"),
-        (_check(key=("nowhere",)), "no key column nowhere"),
+        (_check(key=("nowhere",)), "no column nowhere to name rows by"),
         (_check(frame="nowhere"), "no frame nowhere"),
     ],
 )  # fmt: skip

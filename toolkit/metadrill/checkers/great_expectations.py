@@ -46,15 +46,16 @@ class GreatExpectations:
                 suite.name, 0, 0, 0, (verdicts.inconclusive(suite, empty, "it declares none"),)
             )
         found: dict[int, CheckResult] = {}
-        groups: dict[tuple[str, tuple[str, ...]], list[int]] = {}
+        groups: dict[str, list[int]] = {}
         for place, check in enumerate(suite.checks):
             early = verdicts.before(suite, check, frames, abilities)
             if early is not None:
                 found[place] = early
             else:
-                groups.setdefault((check.frame, check.key), []).append(place)
+                groups.setdefault(check.frame, []).append(place)
         loaded = 0
-        for (frame, key), places in groups.items():
+        for frame, places in groups.items():
+            key = tuple(dict.fromkeys(name for one in places for name in verdicts.naming(suite.checks[one])))
             wanted = {place: verdicts.units(suite.checks[place]) for place in places}
             outcomes, known = _evaluate(
                 frames[frame], key, [one for units in wanted.values() for one in units]
@@ -166,9 +167,7 @@ def _judged(frame: pa.Table, key: Sequence[str], units: Iterable[Unit]) -> pa.Ta
     """Only the columns that are named: the library hashes every column it is given."""
     wanted = set(key)
     for unit in units:
-        params = json.loads(unit.params)
-        columns = [params[name] for name in ("column", "column_A", "column_B") if name in params]
-        columns += params.get("column_list", [])
+        columns = verdicts.judged_columns(json.loads(unit.params))
         if not columns:
             return frame
         wanted.update(columns)

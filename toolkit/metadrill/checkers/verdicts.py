@@ -1,6 +1,7 @@
 """What can be said of a check before it is evaluated, how strictly, and what it came to."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ _LOOSENING = frozenset(
         "meta", "notes", "description", "id", "windows",
     }
 )  # fmt: skip
+_WANTED = re.compile(r"\{([a-z_]+)\}")
 _STRICT = {"neither", "never"}
 _NOT_NULL = "expect_column_values_to_not_be_null"
 _MAY_BE_NULL = frozenset({_NOT_NULL, "expect_column_values_to_be_null", "expect_column_to_exist"})
@@ -63,10 +65,15 @@ def before(suite: Suite, check: Check, frames: Tables, abilities: frozenset[str]
         return inconclusive(suite, check, f"parameter {loose[0]} is not allowed: it could let a row pass")
     if check.params.get("ignore_row_if", "never") not in _STRICT:
         return inconclusive(suite, check, "parameter ignore_row_if skips rows")
-    unknown = sorted(set(check.key) - set(frames[check.frame].schema.names))
+    unknown = sorted(set(naming(check)) - set(frames[check.frame].schema.names))
     if unknown:
-        return inconclusive(suite, check, f"frame {check.frame} has no key column {unknown[0]}")
+        return inconclusive(suite, check, f"frame {check.frame} has no column {unknown[0]} to name rows by")
     return None
+
+
+def naming(check: Check) -> tuple[str, ...]:
+    """Return the columns by which a finding names a row: the key, and those that its sentence wants."""
+    return tuple(dict.fromkeys((*check.key, *_WANTED.findall(check.says))))
 
 
 def units(check: Check) -> list[Unit]:
@@ -111,9 +118,20 @@ def result(suite: Suite, check: Check, rows: int, outcomes: Sequence[Outcome]) -
 
 
 def _name(check: Check, row: Mapping[str, Any]) -> str:
-    """Name a row by its key, then by the values that were judged."""
-    ordered = [*check.key, *sorted(set(row) - set(check.key))]
+    """Say in the check's words what is wrong with a row, and name it by its key; else by what was judged."""
+    if check.says:
+        key = ", ".join(_shown(row[column]) for column in check.key if column in row)
+        said = _WANTED.sub(lambda found: _shown(row.get(found[1])), check.says)
+        return f"{said} ({key})" if key and key not in said else said
+    judged = [column for column in row if column in judged_columns(check.params)]
+    ordered = dict.fromkeys((*check.key, *sorted(judged)))
     return " ".join(f"{column}={_shown(row[column])}" for column in ordered if column in row)
+
+
+def judged_columns(params: Mapping[str, Any]) -> list[str]:
+    """Return the columns that an expectation judges."""
+    columns = [params[name] for name in ("column", "column_A", "column_B") if name in params]
+    return [*columns, *params.get("column_list", ())]
 
 
 def _shown(value: Any) -> str:

@@ -244,6 +244,7 @@ def _check(values: Values) -> Check:
         key=values.get("key", ()),
         required=values.get("required", False),
         requires=values.get("requires", ""),
+        says=values.get("says", ""),
     )
 
 

@@ -176,6 +176,7 @@ _SUITE = Record({
         "with": may(Free()),
         "severity": must(Choice(tuple(Severity))),
         "key": may(Listed(WORD)),
+        "says": may(LINE),
         "required": may(Flag()),
         "requires": may(WORD),
     }), least=1)),

@@ -12,8 +12,8 @@ class Check:
     """One check of integrity-checks.md: a Great Expectations expectation on a census frame.
 
     `number` is the row of that document, `frame` names the frame the census builds, `key` the
-    columns that name a row in a finding. `requires` is an ability of the stack without which
-    the check is not provable.
+    columns that name a row in a finding, `says` a sentence about it with `{column}` in it.
+    `requires` is an ability of the stack without which the check is not provable.
     """
 
     number: int
@@ -25,6 +25,7 @@ class Check:
     key: tuple[str, ...] = ()
     required: bool = False
     requires: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True)
