@@ -6,6 +6,7 @@ One sandbox stands in for production; everything goes through the command line.
 import contextlib
 import json
 import os
+import random
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -229,3 +230,54 @@ def test_some_of_a_set_stands_alone_in_a_fresh_sandbox(desk, full):
     )[-1]  # fmt: skip
     assert found["code"] == 0 and {row["verdict"] for row in found["checks"]} == {"pass"}
     assert 0 < found["portion"]["picked"] < found["portion"]["with_needs"] < ENTITIES / 2
+
+
+def _made(server, names):
+    """Create databases of these names; return their guids in order."""
+    bodies = [
+        {"typeName": "hive_db", "guid": f"-{n}", "attributes": {
+            "qualifiedName": f"{name}@cl1", "name": name, "clusterName": "cl1"}}
+        for n, name in enumerate(names, 1)
+    ]  # fmt: skip
+    found = server.change("POST", "/v2/entity/bulk", {"entities": bodies})["guidAssignments"]
+    return [found[f"-{n}"] for n in range(1, len(names) + 1)]
+
+
+def test_drift_finds_exactly_50_random_edits_and_each_for_what_it_is(desk):
+    """The live repository against its set: 15 made, 15 labelled, 10 altered, 5 deleted, 5 classified."""
+    server, chance = desk.server("production"), random.Random(50)
+    gone, tagged = (_made(server, [f"{word}{n}" for n in range(5)]) for word in ("gone", "tagged"))
+    held = desk.call("backup", "create", "--from", "production")[-1]
+    query = {"typeName": "hive_table", "excludeDeletedEntities": True, "limit": 60}
+    tables = [row["guid"] for row in server.ask("/v2/search/basic", query)["entities"]]
+    chosen = chance.sample(tables, 25)
+    labelled, altered = chosen[:15], chosen[15:]
+    acts = [("label", guid) for guid in labelled] + [("alter", guid) for guid in altered]
+    acts += [("delete", guid) for guid in gone] + [("tag", guid) for guid in tagged]
+    acts += [("make", f"made{n}") for n in range(15)]
+    chance.shuffle(acts)
+    assert len(acts) == 50
+    made = []
+    for act, on in acts:
+        match act:
+            case "label":
+                server.change("POST", f"/v2/entity/guid/{on}/labels", [f"drift-{chance.randrange(9)}"])
+            case "alter":
+                server.change("PUT", f"/v2/entity/guid/{on}?name=description", f"{chance.random()}")
+            case "delete":
+                server.change("DELETE", f"/v2/entity/guid/{on}")
+            case "tag":
+                tag = [{"typeName": "synthetic_certified"}]
+                server.change("POST", f"/v2/entity/guid/{on}/classifications", tag)
+            case "make":
+                made += _made(server, [on])
+    rows = desk.call("drift", held["name"], "connection:production")[-1]["rows"]
+    found = {(row["table"], row["side"], row["row"].split()[0], row["what"]) for row in rows}
+    second, both = "only in the second", "not the same"
+    expected = {("entities", second, guid, "") for guid in made}
+    expected |= {("documents", second, guid, "") for guid in made}
+    expected |= {("entities", both, guid, "digest") for guid in (*labelled, *altered)}
+    expected |= {("annotations", second, guid, "") for guid in labelled}
+    expected |= {(table, both, guid, "state") for guid in gone for table in ("entities", "documents")}
+    expected |= {("classifications", second, guid, "") for guid in tagged}
+    assert found == expected

@@ -1,9 +1,10 @@
 import os
 import stat
+from dataclasses import replace
 
 import pytest
 
-from metadrill.census import digests
+from metadrill.census import digests, frames
 from metadrill.depot import verifying
 from metadrill.errors import BackupError, EnvironmentNotReady, MetadrillError, UsageError
 from metadrill.model.backup import Method, Mode
@@ -134,6 +135,27 @@ def test_what_changes_while_it_is_read_is_listed(shop):
     assert held.manifest.moving.entities == 1 == len(held.moving())
     shop.stack.export = export
     assert shop.take().manifest.moving.entities == 0
+
+
+@pytest.mark.parametrize("method", [Method.PHYSICAL, Method.LOGICAL])
+def test_what_no_time_stamp_tells_is_listed_where_files_are_copied_behind_the_export(shop, empty, method):
+    """Found with writers on a live server: a label moves no time, a term not even the index."""
+    graph, copy = shop.stack.graph, shop.stack.copy_index
+    guid = next(guid for guid, entity in graph.entities.items() if entity.terms)
+
+    def changing(into, scratch):
+        graph.put(replace(graph.entities[guid], terms=()))
+        return copy(into, scratch)
+
+    shop.stack.copy_index = changing
+    held = shop.take(methods=frozenset({method}), cap=0.5)
+    assert held.moving() == (frozenset({guid}) if method is Method.PHYSICAL else frozenset())
+    given, target = shop.given(held), empty()
+    given.put(target, method)
+    target.settle(SOON)
+    expected = given.expected(method)
+    joined = frames.join(expected.census, target.census(), expected.exempt)
+    assert set(joined["assignments_joined"]["side"].to_pylist()) == {"both"}
 
 
 def test_more_change_than_the_cap_proves_nothing(shop):

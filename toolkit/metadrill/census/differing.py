@@ -18,6 +18,7 @@ _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "entities": (("guid",), ("type", "unique_name", "state", "digest")),
     "relationships": (("guid", "seen_from", "other"), ("type", "status", "digest")),
     "classifications": (("entity", "name", "source"), ("direct", "digest")),
+    "annotations": (("entity", "kind", "name"), ("digest",)),
     "glossary": (("guid", "kind"), ("name", "parent", "digest")),
     "assignments": (("term", "entity", "seen_from"), ()),
     "lineage": (("process", "direction", "entity"), ()),

@@ -40,12 +40,13 @@ class Exempt:
 
 
 NOTHING = Exempt()
-_NAMES_ENTITIES = {
+NAMES_ENTITIES = {
     "entities": ("guid",), "annotations": ("entity",), "shortfalls": ("entity",),
     "relationships": ("seen_from", "other"), "glossary": ("guid",),
     "classifications": ("entity", "source"), "assignments": ("term", "entity"),
     "lineage": ("process", "entity"),
 }  # fmt: skip
+"""The columns of each table that name an entity."""
 
 
 def apart(baseline: Census, observed: Census, exempt: Exempt) -> tuple[Tables, Tables]:
@@ -76,9 +77,7 @@ def _own(exempt: Exempt, *censuses: Census) -> pa.Array:
 
 
 def _spared(tables: Tables, guids: pa.Array) -> Tables:
-    return {
-        name: joins.without(table, _NAMES_ENTITIES.get(name, ()), guids) for name, table in tables.items()
-    }
+    return {name: joins.without(table, NAMES_ENTITIES.get(name, ()), guids) for name, table in tables.items()}
 
 
 def _at_rest(before: Tables, after: Tables, moving: pa.Array) -> tuple[Tables, Tables]:
@@ -89,7 +88,7 @@ def _at_rest(before: Tables, after: Tables, moving: pa.Array) -> tuple[Tables, T
     """
     still = [
         {
-            name: table if name == "entities" else joins.without(table, _NAMES_ENTITIES.get(name, ()), moving)
+            name: table if name == "entities" else joins.without(table, NAMES_ENTITIES.get(name, ()), moving)
             for name, table in tables.items()
         }
         for tables in (before, after)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadrill.census import stored
+from metadrill.census.exempting import NAMES_ENTITIES
 from metadrill.depot.listing import Listing
 
 if TYPE_CHECKING:
@@ -22,11 +23,36 @@ WHERE (b.guid IS NULL OR a.guid IS NULL OR b.modified IS DISTINCT FROM a.modifie
 ORDER BY 1, 2
 """
 
+_MOVED_TOO = """
+WITH first AS (SELECT guid FROM read_parquet($2)), again AS (SELECT guid FROM read_parquet($3)),
+differing AS (PARTS),
+found AS (
+    SELECT guid, what FROM read_parquet($1)
+    UNION ALL
+    SELECT guid, CASE WHEN guid NOT IN (FROM first) THEN 'came' WHEN guid NOT IN (FROM again) THEN 'went'
+                      ELSE 'changed' END
+    FROM differing WHERE guid IN (FROM first) OR guid IN (FROM again))
+SELECT guid, arg_min(what, what = 'changed') AS what FROM found GROUP BY guid ORDER BY guid
+"""
+
 
 def moved(scratch: Path, before: Path, after: Path) -> Path:
     """Given two looks at the index, return a file of the guids whose document is not the same."""
     target = scratch / "moving.parquet"
     stored.copy(_MOVED, target, before, after)
+    return target
+
+
+def moved_too(scratch: Path, moved: Path, first: Mapping[str, Path], again: Mapping[str, Path]) -> Path:
+    """Given what moved by the index, and two readings of the graph, return what moved by either."""
+    files, parts = [moved, first["entities"], again["entities"]], []
+    for table, columns in NAMES_ENTITIES.items():
+        one, other = (f"FROM read_parquet(${len(files) + place})" for place in (1, 2))
+        files += [first[table], again[table]]
+        apart = f"({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one})"
+        parts.append(f"SELECT unnest([{', '.join(columns)}]) AS guid FROM ({apart})")  # noqa: S608 - our own
+    target = scratch / "moving-too.parquet"
+    stored.copy(_MOVED_TOO.replace("PARTS", " UNION ALL ".join(parts)), target, *files)
     return target
 
 
