@@ -129,7 +129,7 @@ def verify(settings: Settings, reference: str, depot_name: str | None = None) ->
         if held is None or problems:
             found = Verified(name, held, 0, 0, 0, tuple(problems))
         else:
-            found = verifying.verify(place, name, dialect(settings, held.manifest))
+            found = verifying.content(place, held, dialect(settings, held.manifest))
         act.tell(problems=[problem.code.value for problem in found.problems], entries=found.entries)
     return found
 
