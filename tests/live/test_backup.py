@@ -261,7 +261,7 @@ def test_drift_finds_exactly_50_random_edits_and_each_for_what_it_is(desk):
     for act, on in acts:
         match act:
             case "label":
-                server.change("POST", f"/v2/entity/guid/{on}/labels", [f"drift-{chance.randrange(9)}"])
+                server.change("PUT", f"/v2/entity/guid/{on}/labels", [f"drift-{chance.randrange(9)}"])
             case "alter":
                 server.change("PUT", f"/v2/entity/guid/{on}?name=description", f"{chance.random()}")
             case "delete":
