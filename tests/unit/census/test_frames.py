@@ -169,6 +169,19 @@ def test_what_was_already_so_is_no_restore_s_doing() -> None:
     assert {named for named, _ in _sound(alone, gone).values()} == {"unique"}
 
 
+def test_what_an_entity_always_lacked_is_no_finding_nor_of_what_moved_and_one_less_is_none_either() -> None:
+    def census(*lacking: tuple[str, str]) -> Census:
+        rows = [{"entity": guid, "attribute": name, "what": "missing"} for guid, name in lacking]
+        return _census("a", "b", "c", shortfalls=rows)
+
+    before = census(("a", "x"), ("a", "y"), ("b", "x"), ("c", "x"))
+    after = census(("a", "y"), ("b", "x"), ("b", "z"), ("c", "x"))
+    built = frames.join(before, after, frames.Exempt(moving=frozenset({"c"})))["entities_sound"]
+    assert dict(zip(built["guid"].to_pylist(), built["filled"].to_pylist(), strict=True)) == {
+        "a": "already so", "b": "z", "c": "yes",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("now", "rewrites", "said"),
     [

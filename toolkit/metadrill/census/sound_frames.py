@@ -32,7 +32,7 @@ def entities_sound(pair: Pair) -> pa.Table:
     for name in ("guid", *_NAME, "state"):
         result = joins.fill(result, name, "")
     for column, what in (("filled", "missing"), ("legal", "illegal")):
-        result = _owed(result, column, _shortfalls(pair.before, what), _shortfalls(pair.whole, what))
+        result = _owed(result, column, _shortfalls(pair.before, what), _shortfalls(pair.after, what))
     result = result.join(known, ["guid"], join_type="left outer", use_threads=False)
     for name in ("created", "updated", "created_then", "updated_then"):
         result = joins.fill(result, name, -1)
@@ -50,23 +50,26 @@ def entities_sound(pair: Pair) -> pa.Table:
 
 
 def _shortfalls(tables: Tables, what: str) -> pa.Table:
-    """Return what each entity lacks, or holds against its type, as one text: the names of attributes."""
+    """Return the attributes that entities lack, or hold against their type: a row each."""
     found = tables["shortfalls"]
-    found = joins.distinct(found.filter(pc.equal(found["what"], what)), ("entity", "attribute"))
-    grouped = found.sort_by([("entity", "ascending"), ("attribute", "ascending")])
-    grouped = grouped.group_by(["entity"], use_threads=False).aggregate([("attribute", "list")])
-    return pa.table({"guid": grouped["entity"], "owed": pc.binary_join(grouped["attribute_list"], ", ")})
+    return joins.distinct(found.filter(pc.equal(found["what"], what)), ("entity", "attribute"))
 
 
 def _owed(rows: pa.Table, column: str, then: pa.Table, now: pa.Table) -> pa.Table:
-    """Add a column: `yes`, or which attributes are not, or that they were not so before either."""
+    """Add a column: `yes`, or the attributes that came to be otherwise, or that none came."""
     keep = rows.schema.names
-    for name, owed in (("then", then), ("now", now)):
-        renamed = owed.rename_columns(["guid", name])
-        rows = joins.fill(rows.join(renamed, ["guid"], join_type="left outer", use_threads=False), name, "")
-    told = pc.if_else(pc.equal(rows["now"], rows["then"]), ALREADY, rows["now"])
-    said = pc.if_else(pc.equal(rows["now"], ""), SOUND, told)
-    return rows.select(keep).append_column(column, said)
+    known = joins.label(then, "known", "yes")
+    joined = now.join(known, ["entity", "attribute"], join_type="left outer", use_threads=False)
+    came = joined.filter(pc.is_null(joined["known"])).sort_by(
+        [("entity", "ascending"), ("attribute", "ascending")]
+    )
+    named = came.group_by(["entity"], use_threads=False).aggregate([("attribute", "list")])
+    texts = pa.table({"guid": named["entity"], "came": pc.binary_join(named["attribute_list"], ", ")})
+    rows = joins.fill(rows.join(texts, ["guid"], join_type="left outer", use_threads=False), "came", "")
+    stands = pc.if_else(pc.is_in(rows["guid"], value_set=pc.unique(now["entity"])), ALREADY, SOUND)
+    return rows.select(keep).append_column(
+        column, pc.if_else(pc.equal(rows["came"], ""), stands, rows["came"])
+    )
 
 
 def _named(now: pa.Table, then: pa.Table) -> pa.Array:
