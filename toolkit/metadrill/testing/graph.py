@@ -83,14 +83,14 @@ class Graph:
 
     def counts(self) -> dict[str, int]:
         """Return how many entities there are of each type, counted by type label alone."""
-        return dict(Counter(entity.type for entity in self.entities.values() if not _glossary(entity)))
+        return dict(Counter(entity.type for entity in list(self.entities.values()) if not _glossary(entity)))
 
     def rows(self) -> dict[str, list[Row]]:
         """Return the rows of every table of a census that a graph gives."""
         return {
             "typedefs": [
                 {"name": name, "category": body["category"], "digest": digest(body)}
-                for name, body in self.types.items()
+                for name, body in list(self.types.items())
             ],
             "entities": [_entity(entity) for entity in self._plain()],
             "relationships": list(self._relationships()),
@@ -109,7 +109,7 @@ class Graph:
 
     def dump(self) -> Row:
         """Return all of it as plain values."""
-        return {"types": self.types, "entities": [asdict(entity) for entity in self.entities.values()]}
+        return {"types": self.types, "entities": [asdict(entity) for entity in list(self.entities.values())]}
 
     def load(self, body: Row) -> None:
         """Take over what `dump` gave."""
@@ -119,7 +119,7 @@ class Graph:
             self.put(Entity(**row))
 
     def _plain(self) -> list[Entity]:
-        return [entity for entity in self.entities.values() if not _glossary(entity)]
+        return [entity for entity in list(self.entities.values()) if not _glossary(entity)]
 
     def _relationships(self) -> Iterator[Row]:
         for entity in self._plain():
@@ -133,7 +133,7 @@ class Graph:
 
     def _rules(self) -> Iterator[Row]:
         """Yield that a column has one table, which owns it; every other reference takes several."""
-        for name, body in self.types.items():
+        for name, body in list(self.types.items()):
             if body["category"] == "relationship":
                 attribute = name.rpartition(".")[2]
                 owned = attribute == OWNER
@@ -158,7 +158,7 @@ class Graph:
                     yield from (_tag(entity.guid, name, owner.guid) for name in owner.classifications)
 
     def _glossary(self) -> Iterator[Row]:
-        for entity in filter(_glossary, self.entities.values()):
+        for entity in filter(_glossary, list(self.entities.values())):
             parent = next((guid for name, guid in entity.references() if name == "anchor"), None)
             yield {
                 "guid": entity.guid,
