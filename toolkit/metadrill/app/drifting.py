@@ -6,7 +6,7 @@ the same tables, so any two can be compared.
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +25,6 @@ from metadrill.packs import drift_page
 
 LIVE, ARCHIVE = "connection:", ".zip"
 _LIMIT = timedelta(hours=6)
-Shown = Callable[[Path, "Drift"], None]
 
 
 @dataclass(frozen=True)
