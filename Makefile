@@ -3,7 +3,7 @@ DRILL ?= drills/corrupted-index.yaml
 VENV  := .venv
 BIN   := $(VENV)/bin
 
-.PHONY: drill test test-full tour bench lint clean setup
+.PHONY: drill test test-full tour bench mutants spark lint clean setup
 .DEFAULT_GOAL := drill
 
 setup:                      ## virtual environment, Debian packages when root
@@ -24,6 +24,14 @@ tour: setup                 ## a recorded real run, rendered in seconds
 bench: setup                ## ratios against the plain way; P=P3 runs one
 	@$(BIN)/python tests/benchmarks/bench.py $(P)
 
+mutants: setup              ## how many changed lines of the checks the tests notice; N=, M=
+	@[ -x .mutants/bin/python ] || python3 -m venv .mutants
+	@.mutants/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r toolkit/requirements/mutants.txt
+	@.mutants/bin/python tests/benchmarks/mutants.py --sample $(or $(N),200) --match "$(M)"
+
+spark: setup                ## the extra for --engine spark; needs Java 17 or 21
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r toolkit/requirements/spark.txt
+
 lint: setup                 ## ruff, mypy --strict, the floors of the house
 	@$(BIN)/ruff format --check --quiet toolkit tests reports || { echo "hint: .venv/bin/ruff format toolkit tests reports"; exit 1; }
 	@$(BIN)/ruff check --quiet toolkit tests reports
@@ -31,4 +39,4 @@ lint: setup                 ## ruff, mypy --strict, the floors of the house
 	@$(BIN)/lint-imports > .venv/floors.txt || { cat .venv/floors.txt; exit 1; }
 
 clean:                      ## everything made here; the cache of parts stays
-	@rm -rf $(VENV) .metadrill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf $(VENV) .mutants .metadrill .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -57,14 +57,14 @@ def _jdk17() -> bool:
     return "jdk.compiler" in modules.stdout
 
 
-def _stack() -> bool:
-    """Whether the parts of the real stack are in the cache, or the smallest that is missing can be had."""
+def _stack(name: str = "atlas-2.1") -> bool:
+    """Whether the parts of a real stack are in the cache, or the smallest that is missing can be had."""
     from metadrill import loading
     from metadrill.app.settings import default_cache
     from metadrill.errors import EnvironmentNotReady
     from metadrill.stacks import parts
 
-    recipe = loading.Project(Path(__file__).parents[1]).stack("atlas-2.1")
+    recipe = loading.Project(Path(__file__).parents[1]).stack(name)
     wanted = parts.missing(default_cache(), recipe.parts)
     try:
         for part in sorted(wanted, key=lambda part: part.size)[:1]:
@@ -110,8 +110,10 @@ ENGINES: dict[str, Callable[[], bool]] = {
     "java17": _java17,
     "jdk17": _jdk17,
     "unzip": lambda: shutil.which("unzip") is not None,
+    "spark": lambda: _java17() and importlib.util.find_spec("pyspark") is not None,
     "promtool": lambda: shutil.which("promtool") is not None,
     "stack": _stack,
+    "cassandra": lambda: _stack("atlas-2.1-cassandra"),
     "verapdf": _verapdf,
 }
 

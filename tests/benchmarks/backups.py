@@ -19,7 +19,7 @@ from typing import Any
 from bench import Line, in_turn, timed
 
 from metadrill import clock, loading, plugins
-from metadrill.app import boxes
+from metadrill.app import boxes, filling
 from metadrill.app.settings import Settings
 from metadrill.archives import solid, zips
 from metadrill.depot import taking
@@ -149,7 +149,7 @@ def _packed(archive: Path, folder: Path) -> None:
 def _counted(archive: Path, folder: Path) -> None:
     reading = Reading(AtlasDialect(), folder / f"census-{clock.SYSTEM.monotonic_ns()}", Listing(None))
     reading.export(archive, None)
-    reading.census.finish()
+    reading.finish()
 
 
 def _all(archive: Path, folder: Path) -> None:
@@ -159,7 +159,7 @@ def _all(archive: Path, folder: Path) -> None:
         with solid.Writer(out) as packed:
             reading.export(archive, packed)
         os.fsync(out.fileno())
-    for path in (*reading.census.finish().values(), folder / "whole"):
+    for path in (*reading.finish().values(), folder / "whole"):
         sha256(path)
 
 
@@ -169,15 +169,10 @@ def _stack() -> Iterator[Any]:
     project = loading.Project(Path.cwd())
     recipe, dataset = project.stack("atlas-2.1"), project.dataset(DATASET)
     make = plugins.pick("stacks", recipe.kind).load()(recipe, dataset, Settings().cache, _nothing)
-    source = plugins.pick("sources", "dataset").load()(dataset, make.part_file, PATIENCE)
     sandbox = boxes.make(Settings(sandbox="process"), recipe).create("bench")
     try:
         stack = make(sandbox)
-        boot = stack.boot(PATIENCE)
-        if boot.start == "cold":
-            source.fill(stack, _nothing)
-            stack.settle(PATIENCE)
-            stack.keep(boot.seconds)
+        filling.seeded(make, stack, dataset)
         stack.settle(PATIENCE)
         yield stack
     finally:

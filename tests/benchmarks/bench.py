@@ -64,17 +64,20 @@ def main(wanted: list[str]) -> None:
     from backups import p4, p5_stack, p5_work
     from command_line import p7
     from evidence import p6
+    from forecast import p9, p9_curves
     from harness import p3
     from journal_append import p8_append
-    from warm_start import p8_start
+    from verifying import p1, p2
+    from warm_start import p8_regions, p8_start
 
     every = {
-        "P3": [p3], "P4": [p4], "P5": [p5_work, p5_stack], "P6": [p6], "P7": [p7],
-        "P8": [p8_append, p8_audit, p8_start],
+        "P1": [p1], "P2": [p2], "P3": [p3], "P4": [p4], "P5": [p5_work, p5_stack], "P6": [p6], "P7": [p7],
+        "P8": [p8_append, p8_audit, p8_start, p8_regions], "P9": [p9], "P9-CURVES": [p9_curves],
     }  # fmt: skip
+    alone = ("P9-CURVES",)  # too long to be one of all
     lines: list[Line] = []
     with tempfile.TemporaryDirectory() as folder:
-        for name in wanted or every:
+        for name in wanted or [name for name in every if name not in alone]:
             for act in every[name.upper()]:
                 for line in act(Path(folder)):
                     print(line, flush=True)

@@ -8,6 +8,9 @@ import pytest
 from metadrill import plugins
 from metadrill.app.giving import Chosen
 from metadrill.app.handing import RunBackups
+from metadrill.faults.alter_documents import AlterDocuments
+from metadrill.faults.damage_graph_file import DamageGraphFile
+from metadrill.faults.lose_index import LoseIndex
 from metadrill.faults.lose_stores import LoseStores
 from metadrill.faults.spoil_backup import SWAPPED, TAMPERED, LossyBackup, SwapBackup, TamperBackup
 from metadrill.faults.stale_index import StaleIndex
@@ -15,6 +18,7 @@ from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
 from metadrill.recoveries.index_rebuild import IndexRebuild
 from metadrill.recoveries.index_repair import IndexRepairOnly
+from metadrill.recoveries.index_snapshot import IndexSnapshot
 from metadrill.recoveries.reconcile import Reconcile
 from metadrill.runner.probes import BackupVerifies
 from metadrill.testing import MemorySigner, contracts, drills
@@ -62,6 +66,12 @@ class TestStaleIndex(contracts.FaultContract):
         return StaleIndex(Action("stale_index"))
 
 
+class TestFaultsBehindItsBack(contracts.FaultContract):
+    @pytest.fixture(params=["alter_documents", "damage_graph_file", "lose_index"])
+    def fault(self, request):
+        return plugins.pick("faults", request.param).load()(Action(request.param))
+
+
 class TestBackupVerifies(contracts.ProbeContract):
     @pytest.fixture(params=[False, True])
     def probe(self, request, taken):
@@ -81,6 +91,26 @@ class TestRecoveriesOfLostStores(contracts.RecoveryContract):
     @pytest.fixture(params=["next_good_backup"])
     def recovery(self, request, backups):
         return plugins.pick("recoveries", request.param).load().with_backups(Action(request.param), backups)
+
+
+class TestRecoveriesOfADamagedStore(contracts.RecoveryContract):
+    @pytest.fixture
+    def fault(self):
+        return DamageGraphFile(Action("damage_graph_file"))
+
+    @pytest.fixture(params=["physical_restore", "logical_import"])
+    def recovery(self, request, backups):
+        return plugins.pick("recoveries", request.param).load().with_backups(Action(request.param), backups)
+
+
+class TestRecoveriesOfALostIndex(contracts.RecoveryContract):
+    @pytest.fixture(params=[LoseIndex(Action("lose_index")), AlterDocuments(Action("alter_documents"))])
+    def fault(self, request):
+        return request.param
+
+    @pytest.fixture(params=[IndexSnapshot, IndexRebuild])
+    def recovery(self, request):
+        return request.param(Action("index_recovery"))
 
 
 class TestRecoveriesOfAStandingRepository(contracts.RecoveryContract):

@@ -15,6 +15,10 @@ class TestRestorable(contracts.RestorableContract):
     pass
 
 
+class TestAtRest(contracts.AtRestContract):
+    pass
+
+
 class TestDestructible(contracts.DestructibleContract):
     pass
 
@@ -48,4 +52,12 @@ class TestIndexSnapshots(contracts.IndexSnapshotsContract):
 
 
 class TestIndexRepair(contracts.IndexRepairContract):
+    pass
+
+
+class TestIndexDocuments(contracts.IndexDocumentsContract):
+    pass
+
+
+class TestGraphFiles(contracts.GraphFilesContract):
     pass

@@ -39,7 +39,7 @@ def test_no_text_names_a_registry(texts):
 
 
 def test_the_locked_requirements_have_hashes_and_no_address(top):
-    for name in ("run.txt", "dev.txt"):
+    for name in ("run.txt", "dev.txt", "spark.txt"):
         text = (top / "toolkit" / "requirements" / name).read_text()
         assert "://" not in text and "--index-url" not in text and "--find-links" not in text
         pinned = re.findall(r"^[\w.\[\]-]+==.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)+", text, re.MULTILINE)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from metadrill import plugins
-from metadrill.app import depots, host, material, sealing
+from metadrill.app import depots, host, material, restoring, sealing
 from metadrill.app.settings import Settings
 from metadrill.census import frames
 from metadrill.checkers.great_expectations import GreatExpectations
@@ -21,7 +21,6 @@ from metadrill.model.verdict import CheckVerdict
 from .conftest import PATIENCE, nothing
 
 BACKUPS = 20
-SUITES = ("structure", "references", "lineage", "access", "index")
 
 
 @dataclass
@@ -87,7 +86,9 @@ def compared(project, given, method, restored, recipe):
     expected = given.expected(method)
     joined = frames.join(expected.census, restored.census(), expected.exempt, restored.witness())
     checker = GreatExpectations()
-    results = [checker.check(project.suite(name), joined, frozenset(recipe.abilities)) for name in SUITES]
+    results = [
+        checker.check(project.suite(name), joined, frozenset(recipe.abilities)) for name in restoring.SUITES
+    ]
     assert all(result.evaluated == result.declared for result in results)
     return [row for result in results for row in result.results if row.verdict is not CheckVerdict.PASS]
 

@@ -12,7 +12,7 @@ import pytest
 from metadrill import journal, loading, plugins
 from metadrill.app import boxes, running
 from metadrill.app.settings import Settings
-from metadrill.clients import engine
+from metadrill.clients.engine import connect
 from metadrill.errors import Code, EnvironmentNotReady
 from metadrill.model.verdict import CheckVerdict, Verdict
 from metadrill.sandboxes import lease, leftovers, proc
@@ -46,7 +46,7 @@ def nothing(kind, /, **data):
 
 def held(label):
     """The names of all that the engine holds under a label."""
-    found = engine.connect().labelled(label)
+    found = connect().labelled(label)
     return sorted(item.name for items in found.values() for item in items)
 
 
@@ -70,7 +70,8 @@ def test_the_silent_drill_passes_in_containers(silent):
     found = silent.assessment
     assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
     failing = [row.number for row in found.checks["outage"] if row.verdict is CheckVerdict.FAIL]
-    assert failing == [40] and found.views["elasticsearch"] == "green"
+    assert failing == [40]
+    assert found.views["elasticsearch"] in ("green", "no answer")  # it may have died of the byte
     assert found.rpa_graph.seconds == 0.0 == found.rpa_search.seconds
     assert data(silent, "sandbox.created")["kind"] == "docker"
     images = {row["image"].partition(":")[0] for row in data(silent, "stack.served")["components"].values()}
@@ -102,6 +103,7 @@ def test_t4_after_a_kill_doctor_shows_it_and_one_gc_leaves_nothing_in_the_engine
         "--sandbox",
         "docker",
     ]
+    before = {item.id for item in lease.read(settings.cache)}
     child = subprocess.Popen([*argv, "--ledger", str(settings.ledger / "killed")], cwd=TOP,
                              stdout=subprocess.PIPE, text=True)  # fmt: skip
     for line in child.stdout:
@@ -109,7 +111,7 @@ def test_t4_after_a_kill_doctor_shows_it_and_one_gc_leaves_nothing_in_the_engine
             break
     child.send_signal(signal.SIGKILL)
     child.communicate()
-    (orphan,) = [item.id for item in lease.read(settings.cache) if item.orphaned]
+    (orphan,) = [item.id for item in lease.read(settings.cache) if item.orphaned and item.id not in before]
     assert len(held(f"{leftovers.SANDBOX}={orphan}")) == 4 and proc.marked(orphan)
 
     def metadrill(*words):
@@ -126,7 +128,7 @@ def test_t4_after_a_kill_doctor_shows_it_and_one_gc_leaves_nothing_in_the_engine
 def images(settings):
     """The images built here, under the names that a user might give them."""
     built = boxes.build(settings, "atlas-2.1", lambda *_: None)
-    client = engine.connect().client
+    client = connect().client
     for name, tag in (("elasticsearch", "mine/elasticsearch:7"), ("atlas", "mine/atlas:2")):
         client.images.get(built[name]).tag(tag)
     yield
@@ -172,6 +174,17 @@ def stack(images, settings, tmp_path_factory):
         yield made
     finally:
         assert sandbox.remove().clean
+
+
+@pytest.fixture
+def engine():
+    """The component whose stop takes search away."""
+    return "elasticsearch"
+
+
+@pytest.fixture
+def a_type():
+    return "hive_table"
 
 
 class TestIndexFilesInContainers(contracts.IndexFilesContract):

@@ -92,7 +92,8 @@ def silent(tmp_path_factory):
 def test_the_silent_form_is_missed_by_the_engine_and_found_by_the_checks(silent):
     found = silent.outcome.assessment
     assert found.verdict is Verdict.PASS, found.sentence
-    assert found.views["elasticsearch"] == "green" and found.views["atlas"] == "ACTIVE"
+    assert found.views["atlas"] == "ACTIVE"
+    assert found.views["elasticsearch"] in ("green", "no answer")  # it may have died of the byte
     assert failing(found, "outage") == [40]
     flip = found.truth
     assert flip["crc32"]["before"]["stored"] == flip["crc32"]["before"]["computed"]
@@ -207,23 +208,24 @@ def test_a_signal_leaves_nothing_behind_within_ten_seconds(settings, sign, code,
 
 
 def test_after_a_kill_doctor_shows_it_and_gc_removes_it(settings):
+    before = {item.id for item in lease.read(settings.cache)}
     child = start(settings)
     until(child, "stack.served")
     child.send_signal(signal.SIGKILL)
     child.stdout.read()
     child.wait(20)
-    orphans = [item.id for item in lease.read(settings.cache) if item.orphaned]
-    assert len(orphans) == 1 and proc.marked(orphans[0])
+    (orphan,) = [item.id for item in lease.read(settings.cache) if item.orphaned and item.id not in before]
+    assert proc.marked(orphan)
 
     def metadrill(*words):
         argv = [sys.executable, "-m", "metadrill", *words, "--ledger", str(settings.ledger)]
         return subprocess.run(argv, cwd=TOP, capture_output=True, text=True, check=False)
 
     told = metadrill("doctor")
-    assert orphans[0] in told.stdout and told.returncode == 30
+    assert orphan in told.stdout and told.returncode == 30
     assert metadrill("gc").returncode == 0
-    wait_until(lambda: not proc.marked(orphans[0]), units.duration("5s"), "every process gone")
-    assert orphans[0] not in metadrill("doctor").stdout
+    wait_until(lambda: not proc.marked(orphan), units.duration("5s"), "every process gone")
+    assert orphan not in metadrill("doctor").stdout
     (folder,) = settings.runs.iterdir()
     assert metadrill("assess", str(folder)).returncode == int(Code.INCONCLUSIVE)
 

@@ -28,6 +28,15 @@ def test_a_classification_given_after_the_snapshot_is_found_by_search_again(stac
         assert count(stack, name) >= documents, name
 
 
+def test_an_index_server_that_died_of_the_damage_is_started_before_its_index_is_restored(stack, index):
+    stack.settle(MINUTE)
+    ref, whole = stack.snapshot()["ref"], count(stack, index)
+    stack.sandbox.stop("elasticsearch", timedelta(0))
+    stack.restore_snapshot(ref)
+    stack.settle(MINUTE)
+    assert count(stack, index) == whole
+
+
 def count(stack, name):
     stack.elastic.ask(f"/{name}/_refresh", None)
     return stack.elastic.get(f"/{name}/_count")["count"]

@@ -228,3 +228,55 @@ def test_junk_anywhere_is_judged_or_refused_and_never_a_traceback(
 def test_the_same_events_come_to_the_same_assessment() -> None:
     once, twice = (judging.to_json(judging.assess(PASSING, "0" * 64)) for _ in range(2))
     assert json.dumps(once) == json.dumps(twice)
+
+
+@settings(max_examples=300, deadline=None)
+@given(without=st.sampled_from(["outage.observed", "drill.closed"]), data=st.data())
+def test_no_order_of_events_is_a_pass_without_an_outage_that_was_seen_and_a_closing(
+    without: str, data: st.DataObject
+) -> None:
+    left = [event for event in PASSING if event.kind != without]
+    first, rest = left[:1], left[1:]
+    among = data.draw(st.lists(st.integers(0, len(rest) - 1), min_size=2, max_size=8, unique=True))
+    moved = data.draw(st.permutations(among))
+    order = list(range(len(rest)))
+    for place, index in zip(among, moved, strict=True):
+        order[place] = index
+    assert _verdict([*first, *(rest[index] for index in order)]) is not Verdict.PASS
+
+
+@settings(max_examples=200, deadline=None)
+@given(order=st.permutations(range(1, len(PASSING))))
+def test_events_in_any_other_order_are_refused_or_no_pass_unless_time_agrees(order: list[int]) -> None:
+    """A journal's readings of the clock only grow: one whose line was moved was not written so."""
+    events = [PASSING[0], *(PASSING[index] for index in order)]
+    if order != sorted(order):
+        assert _verdict(events) is not Verdict.PASS
+
+
+BEFORE = sorted(
+    event.data["n"]
+    for event in PASSING
+    if event.kind == "write.acked"
+    and event.mono_ns < next(one.mono_ns for one in PASSING if one.kind == "fault.injected")
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    lost=st.sets(st.sampled_from(BEFORE)), more=st.sets(st.sampled_from(BEFORE), min_size=1),
+    way=st.sampled_from(["guid", "search"]),
+)  # fmt: skip
+def test_more_lost_writes_never_lower_the_loss_nor_better_the_verdict(
+    lost: set[int], more: set[int], way: str
+) -> None:
+    told = []
+    for absent in (lost, lost | more):
+        events = copy.deepcopy(list(PASSING))
+        _change("writes.read", lambda data, absent=absent: data[way].update(absent=sorted(absent)))(events)
+        found = judging.assess(_numbered(events), "0" * 64)
+        measure = found.rpa_graph if way == "guid" else found.rpa_search
+        assert measure.seconds is not None
+        told.append((measure.seconds, ORDER.index(found.verdict)))
+    assert told[1][0] >= told[0][0] and told[1][1] >= told[0][1]
+    assert told[1][0] > 0, "an acknowledged write is lost, and no time of work is"

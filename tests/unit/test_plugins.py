@@ -77,7 +77,7 @@ def test_one_that_cannot_be_loaded_is_an_environment_that_is_not_ready(installed
     [
         ("sandboxes", "proces", "unknown sandbox 'proces'", "did you mean 'process'?"),
         ("recoveries", "index_rebuilt", "unknown recovery 'index_rebuilt'", "did you mean 'index_rebuild'?"),
-        ("faults", "qqq", "unknown fault 'qqq'", "there are: corrupt_index_file"),
+        ("faults", "qqq", "unknown fault 'qqq'", "there are: alter_documents, corrupt_index_file"),
     ],
 )
 def test_an_unknown_name_gets_the_nearest_one(role, name, told, hint):

@@ -52,7 +52,7 @@ MEANING: dict[Code, str] = {
     Code.USAGE: "wrong usage, or a scenario or drill file that is wrong",
     Code.WARNINGS: "done, with warnings",
     Code.INCONCLUSIVE: "inconclusive: nothing was proved either way",
-    Code.INTEGRITY_LOST: "integrity lost: checks failed after recovery",
+    Code.INTEGRITY_LOST: "integrity lost: checks failed after recovery; or a stack was found not qualified",
     Code.RTO_MISSED: "recovery time objective missed, or the recovery never completed",
     Code.RPO_MISSED: "recovery point objective missed",
     Code.BACKUP_TAMPERED: "a backup or evidence file is missing or was changed",

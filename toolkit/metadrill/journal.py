@@ -82,6 +82,11 @@ class Journal:
         self._raised = error
         raise error
 
+    @property
+    def stopped(self) -> BaseException | None:
+        """What was raised and has not arrived yet: whatever else ends the run meanwhile comes of it."""
+        return self._raised
+
     def _raise_again(self, kind: str) -> None:
         if not _main():
             return

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill.errors import UsageError
-from metadrill.model import units
+from metadrill.model import selection, units
 from metadrill.model.drill import Drill
 from metadrill.model.plan import Plan, Step
 from metadrill.model.scenario import Action, Scenario
@@ -84,6 +84,7 @@ def plan(material: Material, recovery: Action) -> Plan:
         )
     if recovery not in recoveries(drill, material.scenario):
         raise UsageError(f"{drill.source}: recovery '{recovery.name}' is not one that the drill asks for")
+    _check_tiers(drill)
     scenario = replace(material.scenario, fault=_fault(drill, material.scenario))
     resolved = replace(material, scenario=scenario)
     return Plan(
@@ -122,6 +123,25 @@ def _check_names(material: Material) -> None:
     for name in [*scenario.must_hold, *noticing]:
         if name not in suites:
             raise UsageError(f"{scenario.source}: suite '{name}' is named and not given")
+
+
+def _check_tiers(drill: Drill) -> None:
+    """Raise UsageError for tiers of one name, selections that are none, or one after that of all the rest."""
+    names = [tier.name for tier in drill.tiers]
+    for place, tier in enumerate(drill.tiers, 1):
+        if names.count(tier.name) > 1:
+            raise UsageError(f"{drill.source}: two tiers are named '{tier.name}'")
+        if not tier.only and place < len(names):
+            told = f"tier '{tier.name}' takes all that is left, and others come after it"
+            raise UsageError(f"{drill.source}: {told}", "give it `only`, or put it last")
+        for text in tier.only:
+            try:
+                selection.parse(text)
+            except UsageError as error:
+                raise UsageError(f"{drill.source}: tier '{tier.name}': {error.message}", error.hint) from None
+    if drill.tiers and drill.tiers[-1].only:
+        told = f"the last tier, '{names[-1]}', does not take all that is left"
+        raise UsageError(f"{drill.source}: {told}", "leave its `only` out: a restore must be whole")
 
 
 def _fault(drill: Drill, scenario: Scenario) -> Action:

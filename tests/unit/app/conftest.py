@@ -18,12 +18,17 @@ from typing import Any
 
 import pytest
 
+import metadrill
 from metadrill import clock, journal
 from metadrill.sandboxes import lease
 
 from .backed import Backed
+from .playing import play
 
+__all__ = ["play"]
 PATIENCE = timedelta(seconds=60)
+OURS = str(Path(metadrill.__file__).parents[1])
+"""Where the code under test lies: what is called is this, whatever is installed."""
 
 TWINS = '''
 import os, pathlib, time
@@ -194,7 +199,7 @@ class Project:
     def begin(self, *words: str, **env: str) -> "subprocess.Popen[str]":
         known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         own = {
-            "PYTHONPATH": str(self.plugins),
+            "PYTHONPATH": os.pathsep.join((str(self.plugins), OURS)),
             "METADRILL_CACHE": str(self.cache),
             "METADRILL_KEYS": str(self.folder.parent / "keys"),
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -264,12 +269,18 @@ def project(cache: Path) -> Iterator[Project]:
 
 
 @pytest.fixture(scope="module")
-def finished() -> Iterator[tuple[Project, Ended]]:
-    """One drill that ran to its end, looked at by several tests; its folder must not be changed."""
+def lasting() -> Iterator[Project]:
+    """A project for all tests of a module; what it came to must not be changed."""
     with tempfile.TemporaryDirectory(prefix="metadrill-test-") as name:
         Path(name).chmod(0o755)
         with _made(Path(name)) as made:
-            yield made, made.call("run", "twin", "--json")
+            yield made
+
+
+@pytest.fixture(scope="module")
+def finished(lasting: Project) -> tuple[Project, Ended]:
+    """One drill that ran to its end, looked at by several tests; its folder must not be changed."""
+    return lasting, lasting.call("run", "twin", "--json")
 
 
 @pytest.fixture

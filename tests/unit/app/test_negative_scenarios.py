@@ -1,37 +1,22 @@
 """The scenarios in which a set, or its restore, is what breaks: the shipped files, played on the twin."""
 
-from contextlib import ExitStack
 from dataclasses import replace
-from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from metadrill import journal, judging, loading, plugins, runner
-from metadrill.app import depots, material
+from metadrill.app import depots
 from metadrill.app.giving import Chosen
-from metadrill.app.handing import RunBackups
 from metadrill.depot import taking
 from metadrill.depot.given import GivenSet
 from metadrill.depot.taking import Crew, Order
-from metadrill.errors import Code, MetadrillError
+from metadrill.errors import Code
 from metadrill.model.backup import Method, Mode
 from metadrill.model.drill import LeaveOut
-from metadrill.model.scenario import Action
 from metadrill.model.verdict import Aim, Verdict
-from metadrill.runner import probes
-from metadrill.testing import (
-    MemorySandboxes,
-    MemorySigner,
-    MemoryStack,
-    PlainChecker,
-    SampleSource,
-    drills,
-)
-from metadrill.workloads.canary import Canary
+from metadrill.testing import MemorySandboxes, MemorySigner, MemoryStack, drills
 
-TOP = Path(__file__).parents[3]
-VERSIONS = {"atlas": "memory", "elasticsearch": "memory"}
+from .playing import data, kinds, plan_of
+
 REFUSED = {
     "tampered-backup": (20, "part.changed"),
     "wrong-environment": (32, "environment.other"),
@@ -44,83 +29,7 @@ OTHERS = {
     "stale-index-restore": "recovery.finished",
     "stale-index-found": "recovery.detected",
 }
-NONE = Chosen()
 EVERY = (*REFUSED, *OTHERS)
-
-
-def plan_of(name, recovery=None, **fault):
-    """The shipped scenario, on the twin, with the suites that the twin's plan has."""
-    scenario = loading.Project(TOP, material.known()).scenario(name)
-    fault = Action(scenario.fault.name, {**scenario.fault.params, **fault})
-    noticed = tuple(_sooner(probe) for probe in scenario.noticed_by)
-    scenario = replace(scenario, fault=fault, noticed_by=noticed, must_hold=("structure", "index"))
-    recovery = Action(recovery or scenario.recoveries[0])
-    base = drills.plan()
-    drill = replace(base.drill, name=name, scenario=name, recovery=recovery)
-    stack = replace(base.stack, versions=VERSIONS)
-    return replace(base, drill=drill, scenario=scenario, recovery=recovery, stack=stack)
-
-
-def _sooner(probe):
-    if probe.name == "search_answers":
-        return Action("search_answers", {"type": "hive_table", "within": "300ms"})
-    return Action(probe.name, {**probe.params, "within": "300ms"})
-
-
-@pytest.fixture
-def play(tmp_path):
-    """Play a plan as the app does; return its events and the judgement."""
-    number = iter(range(100))
-
-    def played(plan, chosen=NONE, **changes):
-        folder = tmp_path / str(next(number))
-        (folder / "sandboxes").mkdir(parents=True)
-        log = journal.Journal(folder / "journal.jsonl")
-        with ExitStack() as held:
-            rig = replace(_rig(plan, log, folder, (chosen, held)), **changes)
-            outcome = "completed"
-            try:
-                runner.run(plan, rig, log)
-            except MetadrillError:
-                outcome = "failed"
-            log.close(outcome)
-        reading = journal.read(log.path)
-        return reading.events, judging.assess(reading.events, reading.head)
-
-    return played
-
-
-def _rig(plan, log, folder, of):
-    chosen, held = of
-    facts = {"source": {"kind": "sandbox", "dataset": "sample"}, "stack": {"kind": "memory"}}
-    backups = RunBackups(chosen, MemoryStack.dialect, MemorySigner(), facts, held, plan.stack)
-    fault = plugins.pick("faults", plan.scenario.fault.name).load()
-    recovery = plugins.pick("recoveries", plan.recovery.name).load()
-    wants = hasattr(fault, "with_backups"), hasattr(recovery, "with_backups")
-    return runner.Rig(
-        sandboxes=MemorySandboxes(folder / "sandboxes"),
-        stack=lambda sandbox: MemoryStack(sandbox, log.record),
-        source=SampleSource(),
-        workload=lambda target, record: Canary(target, record, "r1", timedelta(milliseconds=2)),
-        fault=fault(plan.scenario.fault, backups) if wants[0] else fault(plan.scenario.fault),
-        probes=tuple(probes.build(one, backups) for one in plan.scenario.noticed_by if one.name != "suite"),
-        recovery=recovery(plan.recovery, backups) if wants[1] else recovery(plan.recovery),
-        checker=PlainChecker(),
-        folder=folder,
-        opening=drills.opening(plan),
-    )
-
-
-def data(events, kind, **where):
-    return next(
-        event.data
-        for event in events
-        if event.kind == kind and all(event.data.get(key) == value for key, value in where.items())
-    )
-
-
-def kinds(events):
-    return [event.kind for event in events]
 
 
 def changed_after(events, kind):

@@ -45,3 +45,21 @@ def test_afterwards_signals_do_what_they_did_before():
     with signals.caught(signals.at_once):
         assert signal.getsignal(signal.SIGTERM) not in before
     assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGALRM)) == before
+
+
+def test_what_a_library_raises_in_a_signals_place_is_the_signal():
+    def swallowed():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(5)
+        except Interrupted:
+            raise RuntimeError("Query interrupted") from None
+
+    with pytest.raises(Interrupted) as caught, signals.caught(signals.at_once):
+        swallowed()
+    assert caught.value.code is Code.SIGTERM
+
+
+def test_an_error_without_a_signal_goes_its_way():
+    with pytest.raises(RuntimeError, match="of its own"), signals.caught(signals.at_once):
+        raise RuntimeError("of its own")

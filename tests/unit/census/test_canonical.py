@@ -1,5 +1,6 @@
 """The canonical form: what may differ without changing a digest, and what may not."""
 
+import math
 import random
 from decimal import Decimal
 from typing import Any
@@ -141,6 +142,25 @@ def test_the_form_of_an_entity_is_pinned_for_version_1() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("number", "form"),
+    [
+        (0, "0"), (-0.0, "0"), (0.0, "0"), (1e0, "1"), (-120.0, "-120"),
+        (Decimal("12.50"), '{"@number":"125e-1"}'), (10**20, "1" + "0" * 20), (1e20, "1" + "0" * 20),
+        (10**21 - 1, "9" * 21), (1 - 10**21, "-" + "9" * 21),
+        (10**21, '{"@number":"1e21"}'), (-(10**21), '{"@number":"-1e21"}'), (1e21, '{"@number":"1e21"}'),
+        (Decimal("1e21"), '{"@number":"1e21"}'), (120 * 10**20, '{"@number":"12e21"}'),
+        (1.5e-7, '{"@number":"15e-8"}'), (-0.25, '{"@number":"-25e-2"}'),
+        (math.inf, '{"@number":"inf"}'), (-math.inf, '{"@number":"-inf"}'), (math.nan, '{"@number":"nan"}'),
+    ],
+)  # fmt: skip
+def test_the_form_of_each_kind_of_number_is_pinned_for_version_1(number: Any, form: str) -> None:
+    made = canonical.entity({"typeName": "t", "attributes": {"n": number}})
+    assert (
+        made == f'metadrill-canonical-1\n{{"@kind":"entity","attributes":{{"n":{form}}},"type":"t"}}'.encode()
+    )
+
+
 def test_a_value_without_a_form_is_refused() -> None:
     with pytest.raises(TypeError, match="no canonical form"):
         canonical.entity({"typeName": "t", "attributes": {"a": object()}})
@@ -159,6 +179,7 @@ TYPE: dict[str, Any] = {
         {"guid": "2"}, {"createTime": 9}, {"updateTime": 9}, {"version": 9}, {"createdBy": "c"},
         {"updatedBy": "c"}, {"subTypes": []}, {"superTypes": ["y", "x"]},
         {"attributeDefs": TYPE["attributeDefs"][::-1]},
+        {"endDef1": {"type": None, "name": []}}, {"endDef2": {}},
     ],
 )  # fmt: skip
 def test_what_a_type_does_not_say_itself_changes_nothing(change: dict[str, Any]) -> None:
@@ -194,3 +215,20 @@ def test_what_a_relationship_says_changes_its_form() -> None:
     record = {"typeName": "r", "attributes": {"confidence": 1}}
     assert canonical.relationship(record) != canonical.relationship({"typeName": "r", "attributes": {}})
     assert canonical.relationship(record) != canonical.entity(record)
+
+
+def test_an_attribute_that_begins_as_our_keys_do_is_kept_apart_from_them() -> None:
+    """Else one that is called `@ref` could stand for a reference."""
+    form = canonical.entity({"typeName": "t", "attributes": {"@ref": "g", "plain": 1, "@list": [1]}})
+    assert b'"@@ref":"g"' in form and b'"@@list":[1]' in form and b'"plain":1' in form
+
+
+@pytest.mark.parametrize("end", ["endDef1", "endDef2"])
+def test_what_an_end_of_a_relationship_leaves_empty_is_as_if_it_were_not_said(end: str) -> None:
+    said = {"type": "hive_table", "name": "columns", "isContainer": True, "cardinality": "SET"}
+    whole = canonical.typedef({**TYPE, end: said})
+    assert canonical.typedef({**TYPE, end: {**said, "description": None, "options": {}}}) == whole
+    assert canonical.typedef({**TYPE, end: {**said, "isContainer": False}}) != whole
+    assert canonical.typedef({**TYPE, end: {**said, "@x": 1}}) != canonical.typedef(
+        {**TYPE, end: {**said, "x": 1}}
+    )

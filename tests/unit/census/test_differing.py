@@ -99,3 +99,11 @@ def test_differences_are_counted_by_table_type_and_side_and_written_as_csv(tmp_p
     differing.as_csv(found, tmp_path / "rows.csv")
     lines = (tmp_path / "rows.csv").read_text().splitlines()
     assert lines == ["table,side,type,row,what", *(f'entities,{FIRST},hive_db,g{n},""' for n in (1, 2))]
+
+
+@pytest.mark.parametrize("table", sorted(set(differing.alike(SCHEMAS, SCHEMAS)) - {"documents"}))
+def test_a_row_that_one_side_alone_has_is_found_in_every_table(compare, table):
+    row = {field.name: "x" for field in SCHEMAS[table] if str(field.type) == "string"}
+    for ours, theirs, side in (([_row(table, **row)], [], FIRST), ([], [_row(table, **row)], SECOND)):
+        (found,) = compare({table: ours}, {table: theirs})
+        assert (found.table, found.side, found.what) == (table, side, "")

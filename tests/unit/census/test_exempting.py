@@ -1,10 +1,12 @@
 """What need not be equal on both sides: exactly that, and nothing beside it."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metadrill.census import build, exempting
+from metadrill.census import asking, build, exempting
 from metadrill.census.exempting import NOTHING, Exempt
 
 GUIDS = [f"g{number}" for number in range(6)]
@@ -22,6 +24,25 @@ def census(entities, edges=()):
     return build({"entities": rows, "relationships": relationships}, {})
 
 
+def apart(baseline, observed, exempt):
+    """Return the tables of both sides without what is exempt."""
+    engine = asking.Local()
+    for prefix, side in (("held", baseline), ("whole", observed)):
+        asking.given(engine, prefix, side.tables)
+    exempting.apart(engine, baseline, observed, exempt)
+    return tuple(
+        {
+            name: build({name: whole(engine, f"{side}_{name}")}, {}).tables[name]
+            for name in ("entities", "relationships")
+        }
+        for side in ("before", "after")
+    )
+
+
+def whole(engine, view):
+    return [row for piece in engine.pieces(f"SELECT * FROM {view}") for row in piece.to_pylist()]
+
+
 def rows(tables, name="entities"):
     key = "digest" if name == "entities" else "status"
     return {(row["guid"], row[key]) for row in tables[name].to_pylist()}
@@ -35,7 +56,7 @@ SOME = st.frozensets(st.sampled_from(GUIDS))
 
 @given(before=ENTITIES, after=ENTITIES)
 def test_where_nothing_is_exempt_everything_is_compared(before, after):
-    one, other = exempting.apart(census(before), census(after), NOTHING)
+    one, other = apart(census(before), census(after), NOTHING)
     assert rows(one) == {(guid, digest) for guid, (_, digest) in before.items()}
     assert rows(other) == {(guid, digest) for guid, (_, digest) in after.items()}
 
@@ -46,14 +67,14 @@ def test_what_the_drill_wrote_itself_is_left_out_on_both_sides_by_guid_or_by_nam
     named = {
         guid for side in (before, after) for guid, (name, _) in side.items() if name.startswith("canary/")
     }
-    one, other = exempting.apart(census(before), census(after), exempt)
+    one, other = apart(census(before), census(after), exempt)
     for tables, side in ((one, before), (other, after)):
         assert {guid for guid, _ in rows(tables)} == set(side) - own - named
 
 
 @given(before=ENTITIES, after=ENTITIES, moving=SOME)
 def test_a_moving_entity_may_differ_and_is_missed_all_the_same_when_it_is_gone(before, after, moving):
-    one, other = exempting.apart(census(before), census(after), Exempt(moving=moving))
+    one, other = apart(census(before), census(after), Exempt(moving=moving))
     ours, theirs = rows(one), rows(other)
     for guid in GUIDS:
         left = {row for row in ours if row[0] == guid}
@@ -72,22 +93,20 @@ def test_a_moving_entity_may_differ_and_is_missed_all_the_same_when_it_is_gone(b
 def test_a_moving_entity_that_came_and_one_that_went():
     exempt = Exempt(moving=frozenset({"g1", "g2"})).without(frozenset({"g2"}))
     assert exempt == Exempt(guids=frozenset({"g2"}), moving=frozenset({"g1"}))
-    one, other = exempting.apart(census({"g2": ("n", "a")}), census({"g1": ("n", "a")}), exempt)
+    one, other = apart(census({"g2": ("n", "a")}), census({"g1": ("n", "a")}), exempt)
     assert rows(one) == rows(other) == set()
 
 
 def test_edges_of_a_moving_entity_are_not_compared_and_those_of_others_are():
     edges = [("e1", "g1", "g2", "ACTIVE"), ("e2", "g3", "g4", "ACTIVE")]
     entities = dict.fromkeys(GUIDS, ("n", "a"))
-    one, other = exempting.apart(
-        census(entities, edges), census(entities, []), Exempt(moving=frozenset({"g2"}))
-    )
+    one, other = apart(census(entities, edges), census(entities, []), Exempt(moving=frozenset({"g2"})))
     assert rows(one, "relationships") == {("e2", "ACTIVE")} and rows(other, "relationships") == set()
 
 
 def test_only_the_contended_relationships_are_exempt():
     entities = dict.fromkeys(GUIDS, ("n", "a"))
-    one, other = exempting.apart(
+    one, other = apart(
         census(entities, [("e1", "g1", "g2", "ACTIVE"), ("e2", "g1", "g3", "ACTIVE")]),
         census(entities, [("e1", "g1", "g2", "DELETED"), ("e2", "g1", "g3", "DELETED")]),
         Exempt(relationships=frozenset({"e1"})),
@@ -101,3 +120,12 @@ def test_exemptions_add_up(empty):
     one = Exempt(frozenset("a"), "p", frozenset("b"), frozenset("c"))
     assert empty | one == one | empty == one | one == one
     assert (one | Exempt(frozenset("d"), "q")).prefix == "p"
+
+
+@pytest.mark.parametrize("one", [Exempt(rewrites=True), Exempt(prefix="p"), Exempt(erased=frozenset("e"))])
+def test_what_one_exempts_both_together_do_too(one):
+    for both in (one | Exempt(), Exempt() | one, one | one):
+        assert both == one
+    assert (
+        one | Exempt(guids=frozenset("g"), moving=frozenset("m"), relationships=frozenset("r"))
+    ) == replace(one, guids=frozenset("g"), moving=frozenset("m"), relationships=frozenset("r"))

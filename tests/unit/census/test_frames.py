@@ -1,10 +1,11 @@
 """Frames: what is joined, what is exempt, and what is left out with its reason."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from metadrill.census import Census, build, frames, joins
+from metadrill.census import Census, build, frames, sql
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -37,9 +38,12 @@ def test_no_frame_holds_a_null() -> None:
         "assignments": [{"term": "t"}], "lineage": [{"process": "p"}], "typedefs": [{"name": "t"}],
         "segments": [{"file": "f"}], "rules": [{"type": "t"}], "annotations": [{"entity": "a"}],
         "shortfalls": [{"entity": "a", "what": "missing"}, {"what": "illegal"}],
+        "audit": [{"entity": "a"}, {"event": "e"}, {}],
+        "consistency": [{"what": "a"}, {}], "answers": [{"probe": "a"}, {}],
+        "consumers": [{"topic": "a"}, {}],
     }  # fmt: skip
     for built in (
-        frames.join(build(rows, {}), build(rows, {})),
+        frames.join(build(rows, {}), build(rows, {}), frames.Exempt(erased=frozenset("ae"))),
         frames.join(build({**rows, "entities": []}, {}), build(rows, {})),
     ):
         assert set(built) == set(frames.FRAMES) | set(frames.MATCHED)
@@ -150,23 +154,7 @@ def test_a_key_that_occurs_often_does_not_multiply_the_rows() -> None:
 
 
 def test_what_is_absent_differs_per_side() -> None:
-    assert joins.absent("baseline") != joins.absent("observed")
-
-
-def _sound(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
-    sides = [build({"entities": rows, "shortfalls": []}, {}) for rows in (before, after)]
-    built = frames.join(*sides)
-    rows = built["entities_sound"].to_pylist()
-    return {row["guid"]: (row["named"], row["timed"]) for row in rows}
-
-
-def test_what_was_already_so_is_no_restore_s_doing() -> None:
-    twins = [_entity(guid, unique_name="one", created=9, updated=5) for guid in "ab"]
-    assert set(_sound(twins, twins).values()) == {("already so", "already so")}
-    alone = [_entity("a", unique_name="one", created=1, updated=5)]
-    assert set(_sound(alone, twins).values()) == {("shared", "updated before it was created")}
-    gone = [twins[0], {**twins[1], "state": "DELETED"}]
-    assert {named for named, _ in _sound(alone, gone).values()} == {"unique"}
+    assert sql.absent("baseline") != sql.absent("observed")
 
 
 def test_what_an_entity_always_lacked_is_no_finding_nor_of_what_moved_and_one_less_is_none_either() -> None:
@@ -245,3 +233,45 @@ def test_an_end_that_always_held_several_is_no_restore_s_doing_and_one_that_came
     built = frames.join(census("ta", "ua", "tb", "tc"), census("ta", "ua", "tb", "ub"))
     assert said("single_ends", "held") == {"a": "already so", "b": "several", "c": "one or none"}
     assert said("owned", "owned") == {"a": "already so", "b": "several", "c": "none"}
+
+
+def test_what_was_deleted_with_its_owner_s_hold_on_it_is_no_orphan() -> None:
+    """Only who lives must be owned: a soft delete of a column takes its relationship along."""
+    rules = [{"type": "e", "attribute": "columns", "opposite": "table", "cardinality": "SET", "owns": True}]
+
+    def census(state: str, status: str) -> Census:
+        tie = {
+            "guid": "r",
+            "type": "e",
+            "status": status,
+            "seen_from": "t",
+            "other": "c",
+            "attribute": "columns",
+        }
+        entities = [_entity("t"), _entity("c", state=state), _entity("other")]
+        return build({"entities": entities, "relationships": [tie], "rules": rules}, {})
+
+    sound, gone, torn = census("ACTIVE", "ACTIVE"), census("DELETED", "DELETED"), census("ACTIVE", "DELETED")
+    assert frames.join(sound, gone)["owned"].to_pylist() == []
+    assert [row["owned"] for row in frames.join(sound, torn)["owned"].to_pylist()] == ["none"]
+
+
+@pytest.mark.parametrize(("steps", "told"), [(2, "apart"), (3, "apart"), (4, "alike")])
+def test_a_shape_is_three_steps_wide(steps: int, told: str) -> None:
+    """A chain whose far end is of another type: its near end is of another shape, up to three steps away."""
+
+    def chain(end: str) -> Census:
+        names = [f"n{number}" for number in range(steps + 1)]
+        entities = [_entity(name, type="near" if name == "n0" else "link") for name in names[:-1]]
+        ties = [
+            {"guid": f"r{one}", "type": "next", "status": "ACTIVE", "seen_from": one, "other": other,
+             "attribute": "next"}
+            for pair in pairwise(names)
+            for one, other in (pair, pair[::-1])
+        ]  # fmt: skip
+        entities.append(_entity(names[-1], type=end))
+        return build({"entities": entities, "relationships": ties, "lineage": []}, {})
+
+    rows = frames.join(chain("end"), chain("other"))["shapes"].to_pylist()
+    near = [(row["count_b"], row["count_o"]) for row in rows if row["type"] == "near"]
+    assert sorted(near) == ([(0, 1), (1, 0)] if told == "apart" else [(1, 1)])

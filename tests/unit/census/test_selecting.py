@@ -85,3 +85,23 @@ def test_one_selection_that_picks_nothing_is_refused_though_another_picks_some(t
 def test_lost_is_what_was_there_and_is_deleted_or_gone(tables):
     now = [entity("a", "table", "sales.a@x", state="DELETED"), *ENTITIES[2:], entity("n", "table", "new")]
     assert selecting.lost(tables, build({"entities": now}, {}).tables) == {"a", "b"}
+
+
+def test_what_is_new_is_neither_of_another_type_nor_known(tables):
+    now = build(
+        {"entities": [*ENTITIES, entity("e", "table", "sales.e@x"), entity("s", "server", "s")]}, {}
+    ).tables
+    assert selecting.made(tables, now, frozenset({"table"})) == {"e"}
+    assert selecting.made(tables, now, frozenset({"server", "db"})) == {"s"}
+    assert selecting.made(now, tables, frozenset({"table"})) == frozenset()
+
+
+def test_the_ends_of_some_relationships_and_how_many_entities_there_are_of_each_type():
+    ties = [
+        {"guid": guid, "seen_from": one, "other": other, "type": "t", "attribute": "x"}
+        for guid, one, other in (("r", "a", "b"), ("r", "b", "a"), ("s", "c", "p"), ("u", "d", "q"))
+    ]
+    tables = build({"entities": ENTITIES, "relationships": ties}, {}).tables
+    assert selecting.joined(tables, frozenset({"r", "u", "none"})) == {"a", "b", "d", "q"}
+    assert selecting.kinds(tables, frozenset({"a", "d", "p", "none"})) == {"process": 1, "table": 2}
+    assert selecting.stamps(tables)["a"] == (1, "d") and len(selecting.stamps(tables)) == len(ENTITIES)

@@ -5,7 +5,7 @@ import time
 import pyarrow as pa
 import pytest
 
-from metadrill.census import Census, build, digests, stored
+from metadrill.census import Census, asking, build, digests, stored
 from metadrill.census.tables import SCHEMAS
 from metadrill.errors import BackupError, MetadrillError
 
@@ -67,9 +67,9 @@ def test_a_damaged_file_is_named(tmp_path):
     files = written(tmp_path, made(1, 50))
     files["entities"].write_bytes(files["entities"].read_bytes()[:-9])
     with pytest.raises(BackupError):
-        stored.read(files)
+        stored.read(files).tables["entities"]
     with pytest.raises(MetadrillError):
-        stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", files["entities"])
+        asking.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", files["entities"])
 
 
 def test_rows_are_written_and_read_batch_by_batch(tmp_path):
@@ -85,8 +85,8 @@ def test_what_is_no_table_is_a_typed_error(tmp_path, content):
     for look in (
         lambda: list(stored.rows(path)),
         lambda: stored.figures({"entities": path}),
-        lambda: stored.read({"entities": path}),
-        lambda: stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path),
+        lambda: stored.read({"entities": path}).tables["entities"],
+        lambda: asking.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path),
     ):
         with pytest.raises(BackupError, match="cannot be read"):
             look()
@@ -107,11 +107,12 @@ def test_a_folder_whose_name_is_a_pattern_stands_for_no_other(tmp_path):
         path = stored.write(folder / "lineage.parquet", rows, SCHEMAS["lineage"])
         counts[path] = number
     for path, number in counts.items():
-        assert stored.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path) == [(number,)]
+        assert asking.query(tmp_path, "SELECT count(*) FROM read_parquet($1)", path) == [(number,)]
 
 
 @pytest.mark.parametrize(
-    "ask", [lambda text, _: stored.ask(text, {}), lambda text, folder: stored.query(folder, text)]
+    "ask",
+    [lambda text, _: list(asking.Local().pieces(text)), lambda text, folder: asking.query(folder, text)],
 )
 def test_a_signal_ends_a_question_at_once_and_is_not_lost(ask, tmp_path):
     """Found in a run that was stopped: the library raised `Query interrupted` instead."""

@@ -70,8 +70,21 @@ def small_census() -> Rows:
         "segments": [
             {"file": name, "size": 10, "stored": "00ff", "computed": "00ff"} for name in ("_0.fdt", "_0.tim")
         ],
+        **_standing(),
         **_annotations(),
+        "audit": _audit(),
     }  # fmt: skip
+
+
+def _standing() -> Rows:
+    return {
+        "consistency": [{"what": "the whole graph", "type": "", "state": "OK", "issues": "0 of 43"}],
+        "answers": [
+            {"probe": probe, "outcome": "answered", "took": 20, "limit": 10_000}
+            for probe in ("search", "lineage")
+        ],
+        "consumers": [{"topic": "ATLAS_ENTITIES", "consumer": "ranger-tagsync", "behind": 0}],
+    }
 
 
 def _entities(tables: list[str], columns: list[str], processes: list[str]) -> list[dict[str, Any]]:
@@ -83,6 +96,23 @@ def _entities(tables: list[str], columns: list[str], processes: list[str]) -> li
     entities += [_entity(f"term-{n}", "term") for n in range(3)]
     entities[-6]["state"] = "DELETED"
     return entities
+
+
+def _audit() -> list[dict[str, Any]]:
+    """Return six events: of a database, of a table three, of a column that never had its creation."""
+    told = [
+        ("db-0", "CREATE"), ("table-5", "CREATE"), ("table-5", "UPDATE"), ("table-5", "TAG"),
+        ("column-3", "UPDATE"), ("column-3", "TAG"),
+    ]  # fmt: skip
+    places = (1, 1, 2, 3, 1, 2)
+    return [
+        {
+            "entity": entity, "event": f"{entity}:{1_000 * place}", "place": place, "moment": 1_000 * place,
+            "actor": "hive", "action": action, "creates": action == "CREATE", "brought": False,
+            "digest": f"d-{entity}-{place}",
+        }
+        for (entity, action), place in zip(told, places, strict=True)
+    ]  # fmt: skip
 
 
 def _annotations() -> Rows:

@@ -156,12 +156,12 @@ DAMAGES: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         _alter("lineage", {"process": "process-1", "direction": "inputs"}, direction="outputs"),
         {25, 26, 27},
     ),
-    "a classification is lost": (_drop("classifications", entity="column-3"), {28}),
+    "a classification is lost": (_drop("classifications", entity="column-3"), {28, 37}),
     "the validity of a classification is altered": (
         _alter("classifications", {"entity": "column-3"}, digest="x"),
         {28},
     ),
-    "a propagated classification is lost": (_drop("classifications", entity="table-1"), {29}),
+    "a propagated classification is lost": (_drop("classifications", entity="table-1"), {29, 37}),
     "a term is lost": (_drop("glossary", guid="term-0"), {31}),
     "a term is altered": (_alter("glossary", {"guid": "term-0"}, digest="x"), {31}),
     "a term moves in the tree": (_alter("glossary", {"guid": "term-0"}, parent="category"), {31}),
@@ -241,7 +241,7 @@ DAMAGES: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
     ),
     "a classification is another": (
         _alter("classifications", {"entity": "column-3"}, name="SECRET"),
-        {28},
+        {28, 37},
     ),
     "a classification comes": (
         _add("classifications", {"entity": "column-3"}, entity="column-4", source="column-4"),

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from metadrill.census import SCHEMAS, Census, build, frames
-from metadrill.checkers import verdicts
+from metadrill.checkers import great_expectations, library, verdicts
 from metadrill.checkers.great_expectations import GreatExpectations
 from metadrill.model.suite import Check, CheckResult, Suite
 from metadrill.model.verdict import CheckVerdict, Severity
@@ -74,6 +74,42 @@ def test_in_a_large_frame_all_findings_are_counted_and_some_are_named() -> None:
     assert len(result.sample) == verdicts.SAMPLE
 
 
+def test_the_frames_of_a_comparison_are_judged_piece_by_piece(
+    monkeypatch: pytest.MonkeyPatch, census: Census
+) -> None:
+    built, seen = frames.join(census, census), []
+    whole = built["entities_joined"]
+    cut = [whole.slice(start, 10) for start in range(0, whole.num_rows, 10)]
+    monkeypatch.setattr(
+        frames.Frames, "pieces", lambda self, name, columns: (one.select(columns) for one in cut)
+    )
+    ask = great_expectations.Expectations.ask
+
+    def counted(self: Any, piece: Any, key: Any, *, named: bool) -> Any:
+        seen.append(piece.num_rows)
+        return ask(self, piece, key, named=named)
+
+    monkeypatch.setattr(great_expectations.Expectations, "ask", counted)
+    check = _check(IN_SET, {"column": "side", "value_set": ["both"]}, frame="entities_joined")
+    (result,) = GreatExpectations().check(Suite("s", "t", (check,)), built, frozenset()).results
+    assert (result.verdict, result.examined) == (CheckVerdict.PASS, whole.num_rows)
+    assert seen == [one.num_rows for one in cut] and len(seen) > 3
+
+
+@pytest.mark.parametrize(("pieces", "named"), [((10,), 10), ((11,), 10), ((9, 5), 10), ((9, 1), 10)])
+def test_of_so_many_findings_are_named_as_are_to_be_and_all_are_counted(
+    monkeypatch: pytest.MonkeyPatch, pieces: tuple[int, ...], named: int
+) -> None:
+    parts = [
+        pa.table({"guid": [f"{place}-{n:02}" for n in range(size)], "side": ["x"] * size})
+        for place, size in enumerate(pieces)
+    ]
+    monkeypatch.setattr(great_expectations, "_NAMED", 10)
+    monkeypatch.setattr(great_expectations, "_pieces", lambda frames, name, columns: iter(parts))
+    result = _one(_check(), pa.concat_tables(parts))
+    assert (result.unexpected, len(result.sample)) == (sum(pieces), named)
+
+
 def test_in_a_large_frame_a_null_and_a_repeated_key_are_found() -> None:
     guids = [f"{n:05}" for n in range(25_000)]
     lost = pa.table({"guid": guids, "side": ["both"] * 24_999 + [None]})
@@ -131,9 +167,34 @@ def test_equal_expectations_of_several_checks_each_get_their_verdict() -> None:
     assert {one.verdict for one in result.results} == {CheckVerdict.FAIL}
 
 
+def test_an_expectation_of_the_whole_frame_that_fails_is_one_finding() -> None:
+    rows = pa.table({"guid": ["a", "b"], "side": ["both", "both"]})
+    failed = _one(_check("expect_table_row_count_to_equal", {"value": 3}), rows)
+    assert (failed.verdict, failed.unexpected, failed.examined) == (CheckVerdict.FAIL, 1, 2)
+    assert "observed 2" in failed.because
+    passed = _one(_check("expect_table_row_count_to_equal", {"value": 2}), rows)
+    assert (passed.verdict, passed.unexpected) == (CheckVerdict.PASS, 0)
+
+
+@pytest.mark.parametrize(
+    ("expect", "alone"),
+    [
+        ("expect_column_to_exist", True), (IN_SET, True), (EQUAL, True),
+        ("expect_column_values_to_not_be_null", True), ("expect_column_values_to_be_unique", False),
+        ("expect_column_values_to_be_increasing", False), ("expect_compound_columns_to_be_unique", False),
+        ("expect_table_row_count_to_equal", False),
+        ("expect_column_max_to_be_between", False), ("expect_no_such_thing", True),
+    ],
+)  # fmt: skip
+def test_only_what_each_row_tells_alone_is_judged_piece_by_piece(expect: str, alone: bool) -> None:
+    assert library.by_row(verdicts.Unit.of(expect, {})) is alone
+
+
 def test_an_empty_suite_is_inconclusive() -> None:
     result = GreatExpectations().check(Suite("s", "t", ()), {"frame": GOOD}, frozenset())
-    assert (result.declared, [one.verdict for one in result.results]) == (0, [CheckVerdict.INCONCLUSIVE])
+    (only,) = result.results
+    assert (result.declared, result.loaded, result.evaluated) == (0, 0, 0)
+    assert (only.number, only.verdict) == (0, CheckVerdict.INCONCLUSIVE)
 
 
 def test_an_empty_frame_passes_only_where_the_population_may_be_empty() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from metadrill.cli import printing
+
 
 def shell(line, here, **env):
     known = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", **env}
@@ -44,3 +46,16 @@ print([name for name in {heavy} if name in sys.modules], file=sys.stderr)
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=here, capture_output=True, text=True)
     assert done.stderr == "[]\n"
+
+
+def test_the_last_cell_of_a_shorter_row_runs_on_and_widens_no_column(capsys):
+    printing.table(
+        [("a", "1 MB", "x"), ("long name", "cannot be read, and that is a long story"), ("b", "2 MB", "y")]
+    )
+    assert capsys.readouterr().out.splitlines() == [
+        "  a          1 MB  x",
+        "  long name  cannot be read, and that is a long story",
+        "  b          2 MB  y",
+    ]
+    printing.table([])
+    assert capsys.readouterr().out == ""

@@ -20,8 +20,8 @@ SUITES = tuple(
     loading.load_suite(path)
     for path in sorted((Path(__file__).parents[3] / "fixtures" / "suites").glob("*.yaml"))
 )
-ABILITIES = frozenset({"index_files"})
-FEW, ALL = 8, 200
+ABILITIES = frozenset({"index_files", "self_check"})
+FEW, SOME, ALL = 8, 20, 200
 
 
 @contextmanager
@@ -46,6 +46,10 @@ def writing(stack, chance):
         thread.join()
 
 
+UNPROVED = {34, 39}
+"""The twin keeps no audit, and its queue has no offsets."""
+
+
 def alarms(shop, empty, number):
     """Take a set, restore it into an empty twin, compare; return every check that does not pass."""
     chance = random.Random(number)
@@ -61,7 +65,9 @@ def alarms(shop, empty, number):
     expected = given.expected(method)
     joined = frames.join(expected.census, target.census(), expected.exempt, target.witness())
     results = [GreatExpectations().check(suite, joined, ABILITIES) for suite in SUITES]
-    return [row for result in results for row in result.results if row.verdict is not CheckVerdict.PASS]
+    rows = [row for result in results for row in result.results]
+    assert {row.number for row in rows if row.verdict is CheckVerdict.NOT_PROVABLE} == UNPROVED
+    return [row for row in rows if row.number not in UNPROVED and row.verdict is not CheckVerdict.PASS]
 
 
 @pytest.mark.parametrize("number", range(FEW))
@@ -70,7 +76,7 @@ def test_t8_a_clean_restore_raises_no_alarm(shop, empty, number):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_t8_200_clean_restores_raise_no_alarm(shop, empty):
-    found = {number: alarms(shop, empty, number) for number in range(ALL)}
+@pytest.mark.parametrize("first", range(0, ALL, SOME))
+def test_t8_200_clean_restores_raise_no_alarm(shop, empty, first):
+    found = {number: alarms(shop, empty, number) for number in range(first, first + SOME)}
     assert {number: rows for number, rows in found.items() if rows} == {}

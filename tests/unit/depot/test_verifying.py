@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 import zstandard
 
+from metadrill import progress
 from metadrill.archives import solid
 from metadrill.census import SCHEMAS, stored
-from metadrill.depot import verifying
+from metadrill.depot import forms, verifying
 from metadrill.depot.listing import ENTRIES
 from metadrill.model.backup import Method
 
@@ -83,7 +84,7 @@ def test_an_archive_and_a_list_that_agree_and_lack_an_entity_are_found(shop, tmp
     assert set(shop.codes(name)) == {"census.differs"}
 
 
-@pytest.mark.parametrize("table", sorted(set(SCHEMAS) - {"segments"}))
+@pytest.mark.parametrize("table", sorted(forms.TABLES))
 def test_a_census_table_without_its_last_row_is_found(shop, tmp_path, table):
     held = shop.take()
     rows = list(stored.rows(held.path(f"census.{table}")))
@@ -109,3 +110,32 @@ def test_what_could_be_verified_is_said(shop):
     assert found.bytes == sum(path.stat().st_size for path in parts)
     physical = shop.take(methods=frozenset({Method.PHYSICAL}))
     assert verifying.verify(shop.depot, physical.manifest.name, shop.stack.dialect).problems == ()
+
+
+def test_how_far_a_verification_is_is_told_to_whoever_listens(shop):
+    held, told = shop.take(methods=BOTH), {}
+
+    class Kept:
+        def begin(self, what, total, unit):
+            told[what] = [total, 0, unit]
+            self.what = what
+            return 0
+
+        def advance(self, stage, amount):
+            told[self.what][1] += amount
+
+        def end(self, stage):
+            pass
+
+    with progress.heard(Kept()):
+        assert not verifying.verify(shop.depot, held.manifest.name, shop.stack.dialect).problems
+    total, there, unit = told[f"verifying {held.manifest.name}"]
+    assert (total, unit) == (held.manifest.bytes, "bytes")
+    assert total < there < total + 20_000, "the manifest and its certificate are read too"
+    entries = held.manifest.facts["entries"]["all"]
+    control = len(shop.stack.dialect.control)
+    assert told["reading the export"] in (
+        [entries, entries, "entries"],
+        [entries, entries - control, "entries"],
+    )
+    assert told["reading graph_files"][1] > 0

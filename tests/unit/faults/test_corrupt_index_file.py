@@ -10,16 +10,7 @@ from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
 from metadrill.faults.corrupt_index_file import CorruptIndexFile
 from metadrill.model.sandboxed import Answer, Segment
 from metadrill.model.scenario import Action
-from metadrill.testing import INDEX, MemorySandboxes, MemoryStack, SampleSource
-
-
-@pytest.fixture
-def stack(tmp_path):
-    made = MemoryStack(MemorySandboxes(tmp_path).create("fault"))
-    made.boot(None)
-    SampleSource().fill(made, lambda *kinds, **data: None)
-    made.settle(None)
-    return made
+from metadrill.testing import INDEX, MemorySandboxes, MemoryStack
 
 
 def fault(**params):

@@ -1,5 +1,6 @@
 """RTA, RPA, ages and stamps, to the number."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -69,6 +70,31 @@ def test_a_write_acknowledged_after_t0_and_absent_is_a_finding_and_not_in_rpa(st
     assert assessed.codes == (Code.INTEGRITY_LOST,)
     assert (assessed.rpa_graph.seconds, assessed.lost_during) == (0.0, {"graph": (17,), "search": ()})
     assert (assessed.findings[0].count, assessed.findings[0].sample) == (1, ("17",))
+
+
+@pytest.mark.parametrize(
+    ("until", "acked", "during"), [(None, 0.1, (12,)), (0.05, 0.1, (12,)), (0.15, 0.1, ()), (99.0, 0.1, ())]
+)
+def test_a_write_acknowledged_while_the_servers_went_down_is_lost_before(
+    story: Any, until: float | None, acked: float, during: tuple[int, ...]
+) -> None:
+    fault, zero = story.data("fault.injected"), story.data("fault.injected")["invoked_ns"]
+    (event,) = story.find("write.acked", n=12)
+    story.events[story.events.index(event)] = replace(event, mono_ns=zero + round(acked * SECOND))
+    if until is not None:
+        fault["served_until_ns"] = zero + round(until * SECOND)
+    story.data("writes.read")["guid"]["absent"] = [12]
+    found = story.judge()
+    assert found.lost_during["graph"] == during
+    assert found.rpa_graph.lost == (() if during else (12,))
+    if not during:
+        assert found.rpa_graph.seconds == pytest.approx(4.97 + min(until or 0, 0.2))  # till its own event
+
+
+def test_of_a_served_until_before_the_fault_nothing_is_believed(story: Any) -> None:
+    story.data("fault.injected")["served_until_ns"] = 1
+    story.data("writes.read")["guid"]["absent"] = [12]
+    assert story.judge().rpa_graph.seconds == 4.97
 
 
 def test_a_write_of_unknown_outcome_counts_neither_way(story: Any) -> None:

@@ -24,7 +24,10 @@ def test_what_was_examined_is_counted_against_the_witness(story: Any) -> None:
 
 
 def test_less_than_half_of_production_is_said_to_be_this_size(story: Any) -> None:
-    line = "full size: judged at this size (2,312 of 250,000 entities); a forecast is not made here"
+    line = (
+        "full size: judged at this size (2,312 of 250,000 entities); "
+        "what past runs foretell of it is no evidence"
+    )
     assert line in story.judge().does_not_show
     story.data("run.opened")["production_size"] = 4624
     story.data("drill.closed")["events"] = "recount"
@@ -61,7 +64,7 @@ def _operating(story: Any) -> dict[str, Any]:
     opened.update(
         data={"backup": "random", "environment": "production"},
         parity={"equal": True},
-        qualification={"stack": opened["digests"]["stack"]},
+        qualification={"stack": opened["digests"]["stack"], "until": "2027-01-31T00:00:00.000Z"},
         approval={"by": "head-of-platform", "at": "2026-11-01T00:00:00Z"},
         production_size=2312,
     )
@@ -101,3 +104,26 @@ def test_each_missing_thing_makes_a_rehearsal_and_is_named(
     _operating(story).update(change)
     assessed = story.judge()
     assert (assessed.evidence_class, assessed.class_because) == (EvidenceClass.REHEARSAL, (lacking,))
+
+
+@pytest.mark.parametrize(
+    ("until", "lacking"),
+    [
+        ("2026-11-01T00:00:00.000Z", "the stack's qualification expired on 2026-11-01"),
+        ("soon", "nothing says until when the stack is qualified"),
+        (None, "nothing says until when the stack is qualified"),
+    ],
+)
+def test_a_qualification_that_had_run_out_when_the_run_began_is_none(
+    story: Any, until: str | None, lacking: str
+) -> None:
+    opened = _operating(story)
+    opened["qualification"] = {"stack": opened["digests"]["stack"], "until": until}
+    assessed = story.judge()
+    assert (assessed.evidence_class, assessed.class_because) == (EvidenceClass.REHEARSAL, (lacking,))
+
+
+def test_why_the_stack_is_not_qualified_is_told_in_the_words_of_who_looked(story: Any) -> None:
+    because = "the stack's qualification is signed by a key that is not trusted here, SHA256:ab"
+    _operating(story)["qualification"] = {"because": because}
+    assert story.judge().class_because == (because,)

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from metadrill.model.assessment import Phase
+from metadrill.model.assessment import Phase, TierMeasure
 from metadrill.packs import drawings, report, words
 
 VOID = {"meta", "br", "link", "img", "input"}
@@ -179,3 +179,35 @@ def test_a_disruption_alone_is_no_recovery_to_draw(make_sample):
     sample = make_sample("inconclusive")
     assert drawings.bar(sample.assessment) is None
     assert "there is no recovery to draw" in page_of(sample).text
+
+
+CITED = {"record": "a" * 64, "at": "2026-10-01", "until": "2026-12-30", "key": "SHA256:b", "stack": "c" * 64}
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (CITED, f"Qualification of the stack: record {'a' * 64}, of 2026-10-01, until 2026-12-30,"),
+        ({"because": "it expired"}, "No qualification of the stack is cited: it expired."),
+    ],
+)
+def test_the_record_that_qualifies_the_stack_is_cited_or_why_none_is(sample, told, said):
+    first, *rest = sample.reading.events
+    opened = replace(first, data={**first.data, "qualification": told})
+    reading = replace(sample.reading, events=(opened, *rest))
+    assert said in Page(report.render(sample.assessment, reading)).text
+
+
+def test_a_journal_of_before_says_nothing_of_a_qualification(sample):
+    assert "ualification of the stack" not in page_of(sample).text
+
+
+def test_each_tier_is_shown_with_its_own_objective(sample):
+    tiers = (
+        TierMeasure("glossary", 300.0, 132.0, True, 80), TierMeasure("rest", 60.0, 148.0, False, 160),
+        TierMeasure("never", 60.0, None, None, None),
+    )  # fmt: skip
+    text = Page(report.render(replace(sample.assessment, tiers=tiers), sample.reading)).text
+    assert "Tier glossary 2 m 12 s of 5 m allowed" in text and "80 entities" in text
+    assert re.search(r"Tier rest 2 m 28 s of 1 m allowed \S+ missed", text)
+    assert "Tier never" in text and "Tier" not in page_of(sample).text

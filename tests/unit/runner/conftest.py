@@ -67,13 +67,14 @@ class Player:
     changes: dict[str, Any] = field(default_factory=dict)
     listener: Callable[[Event], None] | None = None
     number: int = 0
+    log: journal.Journal | None = None
 
     def play(self, plan: Plan, **changes: Any) -> Played:
         self.number += 1
         folder = self.folder / str(self.number)
         folder.mkdir()
         path = folder / "journal.jsonl"
-        log = journal.Journal(path)
+        log = self.log = journal.Journal(path)
         if self.listener:
             log.listen(self.listener)
         sandboxes = MemorySandboxes(folder / "sandboxes")

@@ -12,6 +12,14 @@ from metadrill.testing import PlainChecker, drills
 SUITES = sorted((Path(__file__).parents[3] / "fixtures" / "suites").glob("*.yaml"))
 
 
+UNPROVED = {34: "not_provable", 39: "not_provable"}
+"""The twin keeps no audit, and its queue has no offsets."""
+
+
+def _not_passed(verdicts):
+    return {number: said for number, said in verdicts.items() if said != "pass"}
+
+
 @pytest.mark.parametrize(
     "checker", [PlainChecker(), GreatExpectations()], ids=["plain", "great_expectations"]
 )
@@ -23,6 +31,6 @@ def test_the_shipped_suites_pass_fail_and_pass_again(player, checker):
     played = player.play(plan, checker=checker)
     assert played.error is None
     assert len(suites) >= 5
-    assert set(played.verdicts("baseline").values()) == {"pass"}
+    assert _not_passed(played.verdicts("baseline")) == UNPROVED
     assert played.verdicts("outage")[40] == "fail"
-    assert set(played.verdicts("verified").values()) == {"pass"}
+    assert _not_passed(played.verdicts("verified")) == UNPROVED

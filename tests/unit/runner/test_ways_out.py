@@ -1,5 +1,6 @@
 """Every path out leaves no sandbox, a closed journal, and the first error on its way."""
 
+import contextlib
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,19 @@ def test_a_defect_is_recorded_and_raised_and_the_sandbox_is_gone(player):
     assert played.data("run.failed")["error"] == "ValueError: a defect in the fault"
     assert played.data("run.failed")["code"] == 1
     assert played.sandboxes.left() == []
+
+
+def test_a_signal_in_whose_place_a_library_raises_its_own_error_is_the_signal(player):
+    class Interrupting(EngineStop):
+        def inject(self, target):
+            with contextlib.suppress(Interrupted):
+                player.log.interrupt(Interrupted("stopped", code=Code.SIGTERM))
+            raise RuntimeError("Query interrupted")
+
+    played = player.play(drills.plan(), fault=Interrupting())
+    assert isinstance(played.error, Interrupted) and played.error.code is Code.SIGTERM
+    assert played.data("run.aborted")["signal"] == "SIGTERM"
+    assert "run.failed" not in played.kinds and played.sandboxes.left() == []
 
 
 def test_a_clean_up_that_fails_never_hides_the_first_error(player, tmp_path):

@@ -228,6 +228,30 @@ def test_a_program_inside_is_reached_from_inside_and_from_nowhere_else(sandbox, 
     assert proc.network_of("self") == proc.network_of("thread-self")
 
 
+@pytest.mark.needs("root")
+def test_a_network_that_was_cut_is_reached_by_nobody_and_its_programs_run_on(sandbox, program):
+    port = sandbox.port("http")
+    listen = f"import socket,time; s=socket.create_server(('127.0.0.1', {port})); time.sleep(300)"
+    running = program(f'exec /usr/bin/env python3 -c "{listen}"')
+    sandbox.spawn(running)
+
+    def reached():
+        with contextlib.suppress(OSError), sandbox.inside():
+            return socket.create_connection(("127.0.0.1", port), timeout=1)
+
+    clock.wait_until(reached, timedelta(seconds=30), "reached from inside").close()
+    assert sandbox.cut() == "every interface of its network is down"
+    assert reached() is None and sandbox.running(running.name)
+
+
+def test_what_shares_the_hosts_network_cannot_be_cut(cache):
+    shared = ProcessSandboxes(cache, enclosed=False).create("shared")
+    try:
+        assert shared.cut() == "not cut: it shares the host's network"
+    finally:
+        assert shared.remove().clean
+
+
 @pytest.mark.parametrize(("what", "match"), [("disk_mb", "MB free"), ("memory_mb", "MB of memory available")])
 def test_too_little_of_the_machine_is_said_before_anything_is_made(cache, what, match):
     with pytest.raises(EnvironmentNotReady, match=match) as caught:

@@ -2,11 +2,13 @@
 
 import re
 import stat
+from dataclasses import replace
 
 import pytest
 
+from metadrill.errors import UsageError
 from metadrill.model.stack import StackRecipe
-from metadrill.stacks.atlas_elasticsearch import configuration, programs
+from metadrill.stacks.atlas_elasticsearch import configuration, programs, stores
 from metadrill.stacks.atlas_elasticsearch.installation import Installation
 from metadrill.testing import MemorySandboxes
 
@@ -16,6 +18,12 @@ CONFIG = {"elasticsearch": {"heap": "512m", "replicas": 0}, "atlas": {"heap": "1
 @pytest.fixture
 def recipe():
     return StackRecipe("s", "atlas-elasticsearch", "S", {"elasticsearch": "7.10.2"}, (), CONFIG, ())
+
+
+@pytest.fixture
+def cassandra(recipe):
+    config = {**CONFIG, "graph_store": "cassandra", "cassandra": {"heap": "512m"}}
+    return replace(recipe, config=config, source="stacks/s.yaml")
 
 
 @pytest.fixture
@@ -98,3 +106,38 @@ def test_no_password_stands_in_a_command_line_or_an_environment(place, tmp_path,
         programs.groovy(there, place, script, "http://x/", place.user, str(place.password_file)),
     ):
         assert word not in " ".join([*program.argv, *program.env.values()])
+
+
+def test_a_graph_in_cassandra_is_on_loopback_and_on_ports_of_its_own(tmp_path, cassandra):
+    place = configuration.configure(MemorySandboxes(tmp_path).create("x"), cassandra)
+    assert len(set(place.ports.values())) == 7
+    told = properties(place)
+    assert told["atlas.graph.storage.backend"] == "cql"
+    assert told["atlas.graph.storage.port"] == str(place.ports["cassandra"])
+    assert told["atlas.EntityAuditRepository.impl"].endswith(".CassandraBasedAuditRepository")
+    node = (place.root / "cassandra/config/cassandra.yaml").read_text()
+    assert set(re.findall(r"_address: (.+)$", node, re.MULTILINE)) == {"127.0.0.1"}
+    assert f"native_transport_port: {place.ports['cassandra']}" in node
+    assert not re.search(r"\b(9042|7000|7199)\b", node)
+
+
+def test_only_what_a_store_needs_is_made(place, tmp_path, cassandra):
+    other = configuration.configure(MemorySandboxes(tmp_path / "other").create("x"), cassandra)
+    assert (place.root / "atlas/data/berkeley").is_dir() and not (place.root / "cassandra").exists()
+    assert (other.root / "cassandra/data").is_dir() and not (other.root / "atlas/data/berkeley").exists()
+
+
+def test_the_state_worth_keeping_and_the_order_of_start_are_those_of_the_store(recipe, cassandra):
+    assert configuration.state(recipe) == ("elasticsearch/data", "atlas/data/berkeley")
+    assert configuration.state(cassandra) == ("elasticsearch/data", "cassandra/data")
+    assert stores.servers(recipe) == ("elasticsearch", "atlas")
+    assert stores.servers(cassandra) == ("elasticsearch", "cassandra", "atlas")
+
+
+def test_a_store_that_is_not_known_is_refused_with_its_file(cassandra):
+    wrong = replace(cassandra, config={**cassandra.config, "graph_store": "hbase"})
+    with pytest.raises(
+        UsageError, match=r"stacks/s\.yaml: config\.graph_store: unknown store 'hbase'"
+    ) as told:
+        stores.of(wrong)
+    assert told.value.hint == "there are berkeleyje, cassandra"

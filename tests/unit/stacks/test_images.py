@@ -12,6 +12,7 @@ from metadrill.model.scenario import Action
 from metadrill.model.secret import Secret
 from metadrill.model.stack import Dataset, StackRecipe
 from metadrill.ports import IndexFiles, IndexRepair, IndexSnapshots, StateKeeper
+from metadrill.ports.backing import Audited, Copied, Destructible, Importing, Restorable
 from metadrill.stacks.atlas_elasticsearch import Factory, configuration, images, programs
 from metadrill.stacks.atlas_elasticsearch.attached import Attached
 from metadrill.testing import MemorySandboxes
@@ -87,6 +88,28 @@ def test_a_users_images_without_an_engine_are_refused_with_the_way_out(tmp_path)
     with pytest.raises(EnvironmentNotReady, match="need a container engine") as caught:
         images.installed(MemorySandboxes(tmp_path).create("x"), RECIPE, tmp_path)
     assert "--sandbox docker" in caught.value.hint
+
+
+def test_a_users_images_with_a_graph_store_of_its_own_are_refused(imaged, tmp_path):
+    recipe = replace(RECIPE, config={**MINE, "graph_store": "cassandra"})
+    with pytest.raises(UsageError, match="graph_store: not with images of your own"):
+        images.installed(imaged, recipe, tmp_path)
+    assert imaged.asked == []
+
+
+def test_a_graph_in_a_server_of_its_own_is_copied_by_nobody(tmp_path):
+    recipe = replace(RECIPE, config={**MINE, "graph_store": "cassandra"})
+    dataset = Dataset("d", "D", ())
+    made = Factory(recipe, dataset, tmp_path, lambda kind, /, **data: None)(
+        MemorySandboxes(tmp_path).create("x")
+    )
+    assert made.components == ("elasticsearch", "cassandra", "atlas")
+    assert not isinstance(made, Copied) and not isinstance(made, Restorable)
+    assert isinstance(made, Importing) and isinstance(made, Audited) and isinstance(made, Destructible)
+    reach = Factory.reach(tmp_path / "graph", tmp_path / "snapshots", "x")
+    files = Factory(recipe, dataset, tmp_path, lambda kind, /, **data: None, reach)
+    with pytest.raises(UsageError, match="no files of cassandra can be copied while it runs"):
+        files(MemorySandboxes(tmp_path).create("y"))
 
 
 class Standing:

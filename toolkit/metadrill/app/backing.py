@@ -13,6 +13,7 @@ from metadrill.depot.taking import Crew, Order
 from metadrill.errors import Refused
 from metadrill.model.backup import Method, Mode
 from metadrill.model.configuration import Connection, DepotPlace, Permission
+from metadrill.model.stack import KEEPS_AUDIT, StackRecipe
 from metadrill.ports.backing import Dialect
 
 Told = Callable[[str, Mapping[str, Any]], None]
@@ -52,7 +53,7 @@ def create(settings: Settings, wanted: Wanted, told: Told) -> Held:
         source = {"kind": "connection", "name": connection.name, "production": connection.production}
         made_of = filling.provenance(recipe, **source)
         crew = Crew(dialect, key, host.maker(), made_of, told, wanted.settle)
-        held = taking.take(depot, target, _order(connection, wanted), crew)
+        held = taking.take(depot, target, _order(connection, recipe, wanted), crew)
         proved(depot, held, dialect)
         told("verified", {"parts": len(held.manifest.parts), "bytes": held.manifest.bytes})
         act.tell(
@@ -96,13 +97,13 @@ def plan(settings: Settings, wanted: Wanted) -> list[tuple[str, str]]:
     ]
 
 
-def _order(connection: Connection, wanted: Wanted) -> Order:
+def _order(connection: Connection, recipe: StackRecipe, wanted: Wanted) -> Order:
     return Order(
         environment=connection.environment,
         mode=wanted.mode,
         methods=wanted.methods,
         jurisdiction=connection.jurisdiction,
-        audit=connection.entity_audit,
+        audit=connection.entity_audit or KEEPS_AUDIT in recipe.abilities,
         files=connection.files,
     )
 

@@ -9,8 +9,9 @@ from metadrill.app import filling, material
 from metadrill.app.settings import Settings
 from metadrill.clients import engine
 from metadrill.clients.engine import EngineError
-from metadrill.errors import UsageError
+from metadrill.errors import Refused, UsageError
 from metadrill.model.stack import StackRecipe
+from metadrill.ports import Sandbox
 from metadrill.sandboxes import attach
 from metadrill.sandboxes.images import Images
 from metadrill.stacks.places import Imaged
@@ -45,6 +46,16 @@ def make(settings: Settings, recipe: StackRecipe, *, enclosed: bool = True, stan
     wanted = enclosed and (not standing or name == "docker")
     made: Any = load(settings.cache, recipe.needs, enclosed=wanted)
     return replace(made, target=attach.target(recipe.config, recipe.source)) if name == ATTACH else made
+
+
+def expect_isolation(sandbox: Sandbox, *, accepted: bool) -> None:
+    """Raise Refused where nothing proves a sandbox shut that a backup would come into, unless accepted."""
+    found = sandbox.isolation()
+    if not found.proved and not accepted:
+        raise Refused(
+            f"sandbox {sandbox.id}: isolation is not proved, and a backup would come into it",
+            f"{found.because}; use a docker sandbox, or --accept-unproved-isolation",
+        )
 
 
 @runtime_checkable

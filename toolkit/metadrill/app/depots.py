@@ -1,13 +1,15 @@
 """Depots of the configuration, and what is asked of them: list, show, verify."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from metadrill import plugins
 from metadrill.app import auditing, sealing
 from metadrill.app.settings import Settings
-from metadrill.depot import fidelity, verifying
+from metadrill.depot import examining, fidelity, telling, verifying
 from metadrill.depot.examining import Problem, Unsound, Wrong
 from metadrill.depot.shelf import Depot, Held
 from metadrill.depot.verifying import Verified
@@ -17,7 +19,7 @@ from metadrill.governance import audit
 from metadrill.model.backup import Manifest
 from metadrill.ports import Signer
 
-CREATED, PRUNED = "backup.create", "backup.prune"
+CREATED, PRUNED, REPLICATED = "backup.create", "backup.prune", "backup.replicate"
 
 
 def depot(settings: Settings, name: str | None = None, key: Signer | None = None) -> Depot:
@@ -113,12 +115,31 @@ def name_of(settings: Settings, reference: str, depot_name: str | None = None) -
     return place, (latest(settings, place) if reference == "latest" else place.find(reference)).manifest.name
 
 
+def sound(settings: Settings, reference: str, depot_name: str | None = None) -> tuple[Depot, Held]:
+    """Return a depot and a set in it whose files were verified. Raises BackupError."""
+    place, name = name_of(settings, reference, depot_name)
+    held, problems = verifying.files(place, name)
+    examining.refuse(problems, str(place.path))
+    assert held is not None  # noqa: S101 - a set that cannot be opened is a problem
+    return place, held
+
+
 def shown(
     settings: Settings, reference: str, depot_name: str | None = None
 ) -> tuple[Manifest, tuple[fidelity.Line, ...]]:
     """Return what a set says of itself, and what becomes of it in a logical restore."""
     _, held = named(settings, reference, depot_name)
     return held.manifest, fidelity.table(held, dialect(settings, held.manifest))
+
+
+def told(
+    settings: Settings, reference: str, depot_name: str | None, entity: str, until: datetime | None
+) -> list[Mapping[str, Any]]:
+    """Return what a set tells of the changes of an entity, up to a moment; its files are verified first."""
+    place, held = named(settings, reference, depot_name)
+    _, problems = verifying.files(place, held.manifest.name)
+    examining.refuse(problems, str(place.path))
+    return telling.events(held, entity, until)
 
 
 def verify(settings: Settings, reference: str, depot_name: str | None = None) -> Verified:

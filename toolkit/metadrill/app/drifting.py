@@ -1,7 +1,7 @@
 """`drift A B`: two readings of a repository against each other, by type, with the rows.
 
-A reading is a backup set, a live repository behind a connection, or an export archive: all become
-the same tables, so any two can be compared.
+A reading is a backup set, the files of its physical copy, a live repository behind a connection, or
+an export archive: all become the same tables, so any two can be compared.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import plugins
-from metadrill.app import auditing, connecting, depots, filling, material
+from metadrill.app import at_rest, auditing, connecting, depots, filling, material
 from metadrill.app.settings import Settings
 from metadrill.census import differing, stored
 from metadrill.census.differing import Difference
@@ -23,7 +23,7 @@ from metadrill.depot.reading import Reading
 from metadrill.errors import EnvironmentNotReady, Refused, UsageError
 from metadrill.packs import drift_page
 
-LIVE, ARCHIVE = "connection:", ".zip"
+LIVE, FILES, ARCHIVE = "connection:", "files:", ".zip"
 _LIMIT = timedelta(hours=6)
 
 
@@ -36,6 +36,7 @@ class Asked:
     connection: str | None = None
     depot: str | None = None
     stack: str = "atlas-2.1"
+    accept_unproved: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +139,10 @@ def _side(settings: Settings, asked: Asked, text: str, folder: Path) -> Side:
         return _live(settings, text.removeprefix(LIVE), folder)
     if text.endswith(ARCHIVE):
         return _archive(settings, asked.stack, Path(text), folder)
+    if text.startswith(FILES):
+        _, held = depots.sound(settings, text.removeprefix(FILES), asked.depot)
+        tables = at_rest.tables(settings, held, asked.stack, folder, unproved=asked.accept_unproved)
+        return Side(f"files of {held.manifest.name}", held.manifest.identity.environment, tables)
     _, held = depots.named(settings, text, asked.depot)
     return Side(held.manifest.name, held.manifest.identity.environment, held.tables())
 
@@ -153,18 +158,20 @@ def _live(settings: Settings, name: str, folder: Path) -> Side:
             live.export(file, _LIMIT)
         reading.export(archive, None)
         archive.unlink()
-    return Side(target.name, target.environment, reading.census.finish())
+    return Side(target.name, target.environment, reading.finish())
 
 
 def _archive(settings: Settings, stack: str, path: Path, folder: Path) -> Side:
     """Read an export archive. It holds but the types that its entities use, so these are not compared."""
     if not path.is_file():
-        raise UsageError(f"{path}: no such file", "name an export archive, a set, or connection:NAME")
+        raise UsageError(
+            f"{path}: no such file", "name an export archive, a set, files:SET, or connection:NAME"
+        )
     kind = material.project(settings).stack(stack).kind
     dialect: Any = plugins.pick("stacks", kind).load().dialect
     reading = Reading(dialect, folder / "census", Listing(None))
     reading.export(path, None)
-    return Side(path.name, "", reading.census.finish())
+    return Side(path.name, "", reading.finish())
 
 
 def _expect_one_environment(*sides: tuple[str, Side]) -> None:

@@ -27,6 +27,7 @@ def exposed(settings: Settings, depot: Depot, length: timedelta = PERIOD) -> tup
 def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
     published: dict[str, datetime] = {}
     verified: dict[str, datetime] = {}
+    replicated: dict[str, datetime] = {}
     for entry in audit.read(settings.ledger):
         if entry.outcome != "done":
             continue
@@ -37,6 +38,9 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
                 verified.setdefault(name, at)
         elif entry.action == "backup.verify" and entry.facts.get("problems") == []:
             verified.setdefault(entry.object, at)
+        elif entry.action == "backup.replicate":
+            for each in entry.facts.get("sets", ()):
+                replicated.setdefault(str(each), at)
         elif entry.action in ("run", "restore"):
             verified.setdefault(name or entry.object, at)
     for name in depot.names():
@@ -47,7 +51,7 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
         began = clock.moment(told.cut.started)
         yield Cut(
             told.identity.environment, began, published.get(name, clock.moment(told.cut.ended)),
-            verified.get(name),
+            verified.get(name), replicated.get(name),
         )  # fmt: skip
 
 

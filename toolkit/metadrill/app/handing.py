@@ -88,15 +88,24 @@ class RunBackups:
             return None
         return self._hand(given.depot, given.held, given.dialect)
 
-    def take(self, target: Any, methods: frozenset[Method]) -> Given:
-        """Take a full set of the stack as it is. Raises UsageError where nobody could read it again."""
+    def take(self, target: Any, methods: frozenset[Method], depot: Depot | None = None) -> Handed:
+        """Take a full set of the stack as it is, into the run's own depot or another.
+
+        Raises UsageError where nobody could read it again.
+        """
         if self.dialect is None:
             raise UsageError("no backup set can be taken of this kind of stack", "it has no dialect")
         crew = Crew(self.dialect, self.key, host.maker(), self.facts)
-        depot = self._own_depot()
+        depot = depot or self._own_depot()
         return self._hand(
             depot, taking.take(depot, target, Order(ENVIRONMENT, Mode.FULL, methods), crew), self.dialect
         )
+
+    def handed(self, depot: Depot, held: Held) -> Given:
+        """Hand out a set of another depot, a replica. Raises UsageError where nobody could read it."""
+        if self.dialect is None:
+            raise UsageError("no backup set can be read of this kind of stack", "it has no dialect")
+        return self._hand(depot, held, self.dialect)
 
     def own(self) -> None:
         """Copy the set that was handed out last into the run's own depot."""

@@ -77,7 +77,16 @@ def criteria(plan: Plan) -> dict[str, Any]:
             "major": aims.integrity.major,
             "minor": aims.integrity.minor,
         },
+        **_tiers(plan.drill),
     }
+
+
+def _tiers(drill: Drill) -> dict[str, Any]:
+    told = [
+        {"name": tier.name, "limit_s": tier.rto.total_seconds(), "only": list(tier.only)}
+        for tier in drill.tiers
+    ]
+    return {"tiers": told} if told else {}
 
 
 def criteria_digest(plan: Plan) -> str:

@@ -4,16 +4,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from metadrill import plugins
-from metadrill.app import auditing, boxes, depots, filling, material, mending, permitting, places, signals
+from metadrill import plugins, progress
+from metadrill.app import (
+    auditing,
+    boxes,
+    comparing,
+    depots,
+    filling,
+    material,
+    mending,
+    permitting,
+    places,
+    signals,
+)
 from metadrill.app import portion as selected
 from metadrill.app.settings import Settings
 from metadrill.census import frames
-from metadrill.depot import examining, gates, verifying
+from metadrill.census.exempting import Exempt
+from metadrill.depot import gates
 from metadrill.depot.gates import Destination
 from metadrill.depot.given import GivenSet
 from metadrill.depot.merging import Decision, Newer
-from metadrill.errors import Code, Refused, foremost
+from metadrill.errors import Code, foremost
 from metadrill.model.backup import Method
 from metadrill.model.configuration import Permission
 from metadrill.model.stack import StackRecipe
@@ -21,7 +33,7 @@ from metadrill.model.suite import CheckResult, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports.backing import Expected
 
-SUITES = ("structure", "references", "lineage", "access", "index")
+SUITES = ("structure", "references", "classifications", "glossary", "lineage", "access", "index", "behaviour")
 Told = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -80,10 +92,8 @@ def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
     """
     if wanted.into:
         mending.expect(wanted.only, wanted.keep, wanted.method)
-    depot, name = depots.name_of(settings, wanted.reference, wanted.depot)
-    held, problems = verifying.files(depot, name)
-    examining.refuse(problems, str(depot.path))
-    assert held is not None  # noqa: S101 - a set that cannot be opened is a problem
+    depot, held = depots.sound(settings, wanted.reference, wanted.depot)
+    name = held.manifest.name
     told("verified", {"set": name, "parts": len(held.manifest.parts)})
     recipe = material.project(settings).stack(wanted.stack)
     to = Destination(recipe.name, recipe.versions, wanted.environment)
@@ -121,7 +131,7 @@ def _restored(
     sandbox: Any = sandboxes.create("restore")
     standing = False
     try:
-        _expect_isolation(sandbox, wanted)
+        boxes.expect_isolation(sandbox, accepted=wanted.accept_unproved)
         stack = factory(sandbox)
         boot = stack.boot(filling.PATIENCE)
         told("booted", {"sandbox": sandbox.id, "seconds": boot.seconds})
@@ -163,17 +173,14 @@ def _compared(
     """Read what was restored, and judge it by the suites against the set's own census."""
     recipe, expected, method, facts = of
     stack.settle(filling.PATIENCE)
-    joined = frames.join(expected.census, stack.census(), expected.exempt, stack.witness())
+    exempt = expected.exempt | Exempt(erased=comparing.erased(settings))
+    engine = comparing.engine(settings)
+    joined = frames.join(expected.census, stack.census(), exempt, stack.witness(), engine)
     checker = plugins.pick("checkers", "great_expectations").load()()
     project, abilities = material.project(settings), frozenset(recipe.abilities)
-    results = tuple(checker.check(project.suite(name), joined, abilities) for name in SUITES)
-    return Restored(given.name, method, facts, expected.facts, results)
-
-
-def _expect_isolation(sandbox: Any, wanted: Wanted) -> None:
-    found = sandbox.isolation()
-    if not found.proved and not wanted.accept_unproved:
-        raise Refused(
-            f"sandbox {sandbox.id}: isolation is not proved, and a backup would come into it",
-            f"{found.because}; use a docker sandbox, or --accept-unproved-isolation",
-        )
+    results = []
+    with progress.stage("checking", len(SUITES), "suites") as advance:
+        for name in SUITES:
+            results.append(checker.check(project.suite(name), joined, abilities))
+            advance(1)
+    return Restored(given.name, method, facts, expected.facts, tuple(results))

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metadrill import plugins, runner
-from metadrill.app import boxes, filling, material, opening
+from metadrill.app import boxes, comparing, filling, material, opening, qualified, regions
 from metadrill.app.giving import Chosen
 from metadrill.app.handing import RunBackups
 from metadrill.app.settings import Settings
 from metadrill.errors import Refused
 from metadrill.model.drill import Start
 from metadrill.model.plan import Plan
-from metadrill.ports import Fault, Record, Recovery, Signer, Source
+from metadrill.ports import Fault, Record, Recovery, Signer
 from metadrill.ports.backing import Backups, Dialect, FromBackups, Readable
+from metadrill.ports.tiers import ByTiers
 from metadrill.runner import probes
+from metadrill.sandboxes.volumes import VolumeSandboxes
 
 if TYPE_CHECKING:
     from metadrill.app.running import RunOptions
@@ -40,28 +42,25 @@ def rig(settings: Settings, plan: Plan, options: "RunOptions", place: Place) -> 
     """Return the rig of a run. Raises UsageError, EnvironmentNotReady, Refused: a gate, and nobody there."""
     folder, record, given = place.folder, place.record, place.chosen.given
     settings = replace(settings, sandbox=boxes.kind(settings))  # what `auto` stands for, asked once
-    picked = {
-        "sandboxes": settings.sandbox,
-        "stacks": plan.stack.kind,
-        "sources": "dataset" if given is None else "backup",
-        "workloads": "canary",
-        "faults": plan.scenario.fault.name,
-        "recoveries": plan.recovery.name,
-        "checkers": "great_expectations",
-    }
+    picked = _picked(settings, plan, restored=given is not None)
     load = {role: plugins.pick(role, name).load() for role, name in picked.items()}
     stacks = load["stacks"](plan.stack, plan.dataset, settings.cache, record)
     picked["signers"] = settings.signer  # loaded apart: not a part of the rig
-    facts = {**opening.facts(plan, picked, folder.name), **_asked(plan, options), **place.chosen.facts(plan)}
-    made_up = _made_up(plan)
-    backups = RunBackups(place.chosen, _dialect(stacks), place.key, made_up, place.held, plan.stack)
-    source: Source = (
-        load["sources"](plan.dataset, stacks.part_file, _STEP) if given is None else load["sources"](given)
-    )
+    told = {**_asked(plan, options), **place.chosen.facts(plan), **qualified.facts(settings, plan, place.key)}
+    backups = RunBackups(place.chosen, _dialect(stacks), place.key, _made_up(plan), place.held, plan.stack)
+    sandboxes: Any = boxes.make(settings, plan.stack, enclosed=plan.drill.isolation != "accept_unproved")
+    if getattr(load["faults"], "on_volume", False) and settings.sandbox != boxes.ATTACH:
+        sandboxes = VolumeSandboxes(sandboxes)
+    stack: Any = _booted_so(stacks, plan, options)
+    if getattr(load["recoveries"], "across_regions", False):
+        empty = load["stacks"](plan.stack, material.EMPTY, settings.cache, record)
+        standby = _booted_so(empty, plan, options)
+        sandboxes, stack = regions.pair(sandboxes, stack, standby, backups)
+    of = (plan.dataset, stacks.part_file, _STEP) if given is None else (given,)
     return runner.Rig(
-        sandboxes=boxes.make(settings, plan.stack, enclosed=plan.drill.isolation != "accept_unproved"),
-        stack=_booted_so(stacks, plan, options),
-        source=source,
+        sandboxes=sandboxes,
+        stack=stack,
+        source=load["sources"](*of),
         workload=lambda target, record: load["workloads"](target, record, folder.name),
         fault=_fault(load["faults"], plan, backups),
         probes=tuple(
@@ -70,12 +69,32 @@ def rig(settings: Settings, plan: Plan, options: "RunOptions", place: Place) -> 
         recovery=_recovery(load["recoveries"], plan, options, (folder, backups)),
         checker=load["checkers"](),
         folder=folder,
-        opening=facts,
+        opening={**opening.facts(plan, picked, folder.name), **told},
         left_out=options.leave_out,
         canary=f"metadrill-canary/{folder.name}/",
         given=given,
         gate=_gate(plan, options),
+        engine=lambda: comparing.engine(settings),
+        erased=comparing.erased(settings),
     )
+
+
+def _picked(settings: Settings, plan: Plan, *, restored: bool) -> dict[str, str]:
+    """Return the name of the adapter for each role."""
+    return {
+        "sandboxes": settings.sandbox,
+        "stacks": plan.stack.kind,
+        "sources": "backup" if restored else "dataset",
+        "workloads": "hook_canary" if _by_queue(plan) else "canary",
+        "faults": plan.scenario.fault.name,
+        "recoveries": plan.recovery.name,
+        "checkers": "great_expectations",
+    }
+
+
+def _by_queue(plan: Plan) -> bool:
+    """Whether the fault is one of a queue, so that what is written goes through it."""
+    return bool(getattr(plugins.pick("faults", plan.scenario.fault.name).load(), "by_queue", False))
 
 
 def _asked(plan: Plan, options: "RunOptions") -> dict[str, Any]:
@@ -118,6 +137,9 @@ def _recovery(
 ) -> Recovery:
     """Make the recovery; a procedure is given the run's folder, and who confirms its steps."""
     folder, backups = place
+    if isinstance(make, ByTiers):
+        tiered: Recovery = make.with_tiers(plan.recovery, backups, plan.drill.tiers)
+        return tiered
     if isinstance(make, FromBackups):
         restoring: Recovery = make.with_backups(plan.recovery, backups)
         return restoring

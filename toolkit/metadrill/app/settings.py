@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from metadrill import __version__
 from metadrill.errors import UsageError
+from metadrill.model.configuration import EnginePlace
 from metadrill.model.signing import KeyPlace
 
 if TYPE_CHECKING:
@@ -18,16 +19,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Settings:
-    """The places one call works with; `depots` are those that are configured."""
+    """The places one call works with; `depots` are those that are configured, `qualifiers` keys trusted."""
 
     project: Path = field(default_factory=Path.cwd)
     ledger: Path = Path(".metadrill")
     cache: Path = field(default_factory=lambda: default_cache())
     sandbox: str = "auto"
+    engine: EnginePlace = field(default_factory=EnginePlace)
+    erasures: Path | None = None
     signer: str = "file_key"
     key: KeyPlace = field(default_factory=KeyPlace)
     connections: "Mapping[str, Connection]" = field(default_factory=dict)
     depots: "Mapping[str, DepotPlace]" = field(default_factory=dict)
+    qualifiers: tuple[str, ...] = ()
     roles: "tuple[Role, ...]" = ()
 
     @property

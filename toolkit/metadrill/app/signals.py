@@ -52,6 +52,10 @@ def caught(deliver: Callable[[Interrupted], None], limit: timedelta | None = Non
         signal.setitimer(signal.ITIMER_REAL, limit.total_seconds())
     try:
         yield
+    except Exception as error:
+        if not taken or error is taken[0]:
+            raise
+        raise taken[0] from error
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():

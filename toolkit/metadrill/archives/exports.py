@@ -4,12 +4,12 @@ Layout (ZipSink.java, ZipExportFileNames.java): `<guid>.json` for each top-level
 children inside, and three control entries. A failed export is HTTP 200: the verdict is inside.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from metadrill import json_text
 from metadrill.archives.names import Names
 from metadrill.errors import ArchiveError
 
@@ -128,7 +128,7 @@ def order(content: bytes) -> Iterator[str]:
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(content.decode())
+        body = json_text.read(content)
     except (ValueError, RecursionError) as error:
         raise ArchiveError(f"cannot be read as JSON: {str(error)[:80]}", _HINT) from None
     if not isinstance(body, dict):

@@ -3,7 +3,7 @@
 import re
 import stat
 import struct
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LOCAL = struct.Struct("<4s5H3L2H")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -39,8 +39,7 @@ class Wrong(Exception):
     """A record that is refused; its text says why."""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a header says of an entry. `name` is as it stands, `offset` where the local header is."""
 
     name: bytes

@@ -6,12 +6,13 @@ depend on it.
 """
 
 import hashlib
-import json
 import math
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
+
+from metadrill import json_text
 
 PREFIX = b"metadrill-canonical-1\n"
 
@@ -74,9 +75,15 @@ def relationship(record: Record) -> bytes:
     )
 
 
-def value(item: Any) -> bytes:
-    """Given a single value, return its form."""
-    return _form("value", {"value": _value(item)})
+def value(item: Any) -> str:
+    """Given a single value, return the digest of its form."""
+    return _short(item) if type(item) in _PLAIN else digest(_form("value", {"value": _value(item)}))
+
+
+@lru_cache(maxsize=4096)
+def _short(item: Any) -> str:
+    """Return the digest of a text or a flag: few owners own many entities."""
+    return digest(_form("value", {"value": item}))
 
 
 @cache
@@ -107,10 +114,7 @@ def digest(form: bytes) -> str:
 
 
 def _form(kind: str, content: Record) -> bytes:
-    return PREFIX + _text({"@kind": kind, **_filled(content)}).encode("ascii")
-
-
-_text = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":")).encode
+    return PREFIX + json_text.ordered({"@kind": kind, **_filled(content)})
 
 
 def _filled(values: Record) -> dict[str, Any]:
@@ -124,15 +128,18 @@ def _holds(value: Any) -> bool:
 
 
 def _attributes(values: Record | None) -> dict[str, Any]:
-    return {
-        _key(name): value if type(value) in _PLAIN else _value(value)
-        for name, value in (values or {}).items()
-        if value or _holds(value)
-    }
+    found: dict[str, Any] = {}
+    for name, value in (values or {}).items():
+        if type(value) not in _PLAIN:
+            if not value and not _holds(value):
+                continue
+            value = _value(value)
+        found[name if name[:1] != "@" else _key(name)] = value
+    return found
 
 
 def _ordered(values: Iterable[Any]) -> list[Any]:
-    return sorted(values, key=_text)
+    return sorted(values, key=json_text.ordered)
 
 
 def _value(value: Any) -> Any:
@@ -179,7 +186,7 @@ def _key(name: str) -> str:
 
 def _number(value: int | float | Decimal) -> int | dict[str, str]:
     """One form per number, however it was written: 1, 1.0 and 1E0 are the same."""
-    if isinstance(value, int) and abs(value) < _PLAIN_BELOW:
+    if isinstance(value, int) and -_PLAIN_BELOW < value < _PLAIN_BELOW:
         return value
     if not isinstance(value, int) and not math.isfinite(value):
         return {"@number": str(float(value))}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from metadrill.census import stored
+from metadrill.census import asking, stored
 
 # table → what names a row, what else of it is compared (stamps are not: every restore may move them)
 _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -52,12 +52,12 @@ def compare(folder: Path, ours: Mapping[str, Path], theirs: Mapping[str, Path]) 
     found = []
     for table in alike(ours, theirs):
         found.append(folder / f"differences-{table}.parquet")
-        stored.copy(_question(table), found[-1], ours[table], theirs[table])
+        asking.copy(_question(table), found[-1], ours[table], theirs[table])
     if not found:
         return stored.write(target, (), _FORM)
     places = ", ".join(f"${place}" for place in range(1, len(found) + 1))
-    every = f"SELECT * FROM read_parquet([{places}]) ORDER BY ALL"  # noqa: S608 - places of parameters
-    stored.copy(every, target, *found)
+    every = f"SELECT * FROM read_parquet([{places}]) ORDER BY ALL"
+    asking.copy(every, target, *found)
     for path in found:
         path.unlink()
     return target
@@ -66,7 +66,7 @@ def compare(folder: Path, ours: Mapping[str, Path], theirs: Mapping[str, Path]) 
 def counts(differences: Path) -> list[tuple[str, str, str, int]]:
     """Return how many rows differ, by table, type and side."""
     text = 'SELECT "table", type, side, count(*) FROM read_parquet($1) GROUP BY ALL ORDER BY ALL'
-    return [tuple(row) for row in stored.query(differences.parent, text, differences)]
+    return [tuple(row) for row in asking.query(differences.parent, text, differences)]
 
 
 def read(differences: Path) -> Iterator[Difference]:
@@ -77,7 +77,7 @@ def read(differences: Path) -> Iterator[Difference]:
 
 def as_csv(differences: Path, target: Path) -> None:
     """Write the rows that differ as comma-separated values with a header."""
-    stored.copy("SELECT * FROM read_parquet($1)", target, differences, form="FORMAT csv, HEADER")
+    asking.copy("SELECT * FROM read_parquet($1)", target, differences, form="FORMAT csv, HEADER")
 
 
 def _question(table: str) -> str:
@@ -96,10 +96,10 @@ def _question(table: str) -> str:
     columns = ", ".join((*keys, *values))
     if table == "documents":
         columns = columns.replace("guid", _A_STUB)
-    rows = f"SELECT DISTINCT {columns}, true AS there FROM read_parquet"  # noqa: S608 - our own columns
+    rows = f"SELECT DISTINCT {columns}, true AS there FROM read_parquet"
     return f"""
     SELECT '{table}' AS "table", {side} AS side, {kinds} AS type, concat_ws(' ', {named}) AS "row",
            {what} AS what
     FROM ({rows}($1)) a FULL OUTER JOIN ({rows}($2)) b ON {on}
     WHERE a.there IS NULL OR b.there IS NULL OR {changed}
-    """  # noqa: S608 - names of our own columns
+    """

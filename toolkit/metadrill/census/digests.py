@@ -7,40 +7,54 @@ followed by a comma.
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyarrow as pa
 
-from metadrill.census.tables import Census
+from metadrill.census.tables import SCHEMAS, Census, Files
 
 BATCH = 65_536
 
 
 def tables(census: Census) -> dict[str, str]:
     """Return the SHA-256 of each table that the census has, by name."""
-    return {name: _digest(name, table) for name, table in sorted(census.tables.items())}
+    return {name: _digest(name, census.tables) for name in sorted(census.tables)}
 
 
 def counts(census: Census) -> dict[str, int]:
     """Return the number of rows of each table, by name."""
-    return {name: table.num_rows for name, table in sorted(census.tables.items())}
+    return {name: _rows(census.tables, name) for name in sorted(census.tables)}
 
 
 def types(census: Census) -> dict[str, int]:
     """Return the number of entities per type, in every state. No entities table: nothing."""
-    if "entities" not in census.tables:
-        return {}
-    grouped = census.tables["entities"].group_by("type").aggregate([([], "count_all")]).to_pylist()
-    found: dict[str, int] = {}
-    for row in grouped:
-        found[row["type"] or ""] = found.get(row["type"] or "", 0) + row["count_all"]
+    found = Counter[str]()
+    if "entities" in census.tables:
+        for batch in batches(census.tables, "entities", ["type"]):
+            for item in batch.column(0).value_counts().to_pylist():
+                found[item["values"] or ""] += item["counts"]
     return dict(sorted(found.items()))
 
 
-def _digest(name: str, table: pa.Table) -> str:
-    columns = table.schema.names
-    ordered = table.sort_by([(column, "ascending") for column in columns])
-    return of_batches(name, columns, ordered.to_batches(max_chunksize=BATCH))
+def batches(
+    tables: Mapping[str, pa.Table], name: str, columns: list[str] | None = None
+) -> Iterator[pa.RecordBatch]:
+    """Yield a table batch by batch, from its file where it lies in one, in its order."""
+    if isinstance(tables, Files):
+        yield from tables.batches(name, BATCH, columns)
+        return
+    table = tables[name]
+    ordered = table.sort_by([(column, "ascending") for column in table.schema.names])
+    yield from ordered.select(columns or table.schema.names).to_batches(max_chunksize=BATCH)
+
+
+def _rows(tables: Mapping[str, pa.Table], name: str) -> int:
+    return tables.rows(name) if isinstance(tables, Files) else tables[name].num_rows
+
+
+def _digest(name: str, tables: Mapping[str, pa.Table]) -> str:
+    return of_batches(name, SCHEMAS[name].names, batches(tables, name))
 
 
 def of_batches(name: str, columns: Sequence[str], batches: Iterable[pa.RecordBatch]) -> str:

@@ -1,12 +1,13 @@
 """What two censuses need not agree on, taken apart before they are joined."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from metadrill.census import joins
-from metadrill.census.tables import Census, Tables
+from metadrill.census.asking import Engine
+from metadrill.census.sql import text
+from metadrill.census.tables import Census
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,8 @@ class Exempt:
     where the observed side must agree with itself. `moving`: entities that were changed while the
     baseline was read: exempt from equality, not from existence. `relationships`: those whose status a
     logical restore may change (they share an end that takes only one). `rewrites`: a logical restore
-    was made, which writes its own times of update.
+    was made, which writes its own times of update. `erased`: entities that were erased since: they must
+    not be there, so that they are not is no loss.
     """
 
     guids: frozenset[str] = frozenset()
@@ -26,12 +28,14 @@ class Exempt:
     moving: frozenset[str] = frozenset()
     relationships: frozenset[str] = frozenset()
     rewrites: bool = False
+    erased: frozenset[str] = frozenset()
 
     def __or__(self, other: "Exempt") -> "Exempt":
         """Return what either exempts; a prefix that only one has."""
         return Exempt(
             self.guids | other.guids, self.prefix or other.prefix, self.moving | other.moving,
             self.relationships | other.relationships, self.rewrites or other.rewrites,
+            self.erased | other.erased,
         )  # fmt: skip
 
     def without(self, went: frozenset[str]) -> "Exempt":
@@ -44,58 +48,67 @@ NAMES_ENTITIES = {
     "entities": ("guid",), "annotations": ("entity",), "shortfalls": ("entity",),
     "relationships": ("seen_from", "other"), "glossary": ("guid",),
     "classifications": ("entity", "source"), "assignments": ("term", "entity"),
-    "lineage": ("process", "entity"),
+    "lineage": ("process", "entity"), "audit": ("entity",),
 }  # fmt: skip
 """The columns of each table that name an entity."""
+HELD, WHOLE, BEFORE, AFTER = "held", "whole", "before", "after"
+"""How tables are named: of the baseline and the observed side as read, and without what is exempt."""
 
 
-def apart(baseline: Census, observed: Census, exempt: Exempt) -> tuple[Tables, Tables]:
-    """Given two censuses, return the tables of both without what need not be equal."""
-    guids = _own(exempt, baseline, observed)
-    before, after = _spared(baseline.tables, guids), _spared(observed.tables, guids)
-    if exempt.moving:
-        before, after = _at_rest(before, after, pa.array(sorted(exempt.moving), pa.string()))
-    if exempt.relationships:
-        edges = pa.array(sorted(exempt.relationships), pa.string())
-        before, after = (
-            {**tables, "relationships": joins.without(tables["relationships"], ("guid",), edges)}
-            if "relationships" in tables
-            else tables
-            for tables in (before, after)
-        )
-    return before, after
+def apart(engine: Engine, baseline: Census, observed: Census, exempt: Exempt) -> None:
+    """Given an engine that knows both as `held_…` and `whole_…`, define `before_…` and `after_…`.
 
-
-def _own(exempt: Exempt, *censuses: Census) -> pa.Array:
-    guids = set(exempt.guids)
-    for census in censuses:
-        if exempt.prefix and "entities" in census.tables:
-            entities = census.tables["entities"]
-            named = pc.fill_null(pc.starts_with(entities["unique_name"], exempt.prefix), False)
-            guids.update(guid for guid in entities.filter(named)["guid"].to_pylist() if guid)
-    return pa.array(sorted(guids), pa.string())
-
-
-def _spared(tables: Tables, guids: pa.Array) -> Tables:
-    return {name: joins.without(table, NAMES_ENTITIES.get(name, ()), guids) for name, table in tables.items()}
-
-
-def _at_rest(before: Tables, after: Tables, moving: pa.Array) -> tuple[Tables, Tables]:
-    """Return both without what names a moving entity, but for the entities themselves.
-
-    An entity that is on both sides counts as it was; one that only came is left out; one that is
-    gone stays in the baseline, and so is missed.
+    A moving entity that is on both sides counts as it was; one that only came is left out; one that
+    is gone stays in the baseline, and so is missed.
     """
-    still = [
-        {
-            name: table if name == "entities" else joins.without(table, NAMES_ENTITIES.get(name, ()), moving)
-            for name, table in tables.items()
-        }
-        for tables in (before, after)
+    both = {HELD: baseline, WHOLE: observed}
+    lists = {
+        "own": _own(engine, both, exempt), "moving": exempt.moving, "edges": exempt.relationships,
+        "erased": exempt.erased,
+    }  # fmt: skip
+    for name, guids in lists.items():
+        engine.give(name, pa.table({"guid": pa.array(sorted(guids), pa.string())}))
+    for raw, side in ((HELD, BEFORE), (WHOLE, AFTER)):
+        for table in both[raw].tables:
+            engine.define(f"{side}_{table}", _spared(f"{raw}_{table}", table, lists))
+    if exempt.moving and all("entities" in census.tables for census in both.values()):
+        engine.define(f"{AFTER}_entities", _as_it_was(_spared(f"{WHOLE}_entities", "entities", lists)))
+
+
+def _own(engine: Engine, both: dict[str, Census], exempt: Exempt) -> frozenset[str]:
+    """Return the guids of the drill's own entities on either side, and of those that were erased."""
+    found = exempt.guids | exempt.erased
+    for raw, census in both.items():
+        if exempt.prefix and "entities" in census.tables:
+            begins = f"substr(unique_name, 1, {len(exempt.prefix)}) = {text(exempt.prefix)}"
+            asked = f"SELECT guid FROM {raw}_entities WHERE {begins} AND guid <> ''"
+            for piece in engine.pieces(asked):
+                found |= frozenset(piece["guid"].to_pylist())
+    return found
+
+
+def _spared(source: str, table: str, lists: Mapping[str, frozenset[str]]) -> str:
+    """Return a question for the rows of a table that name nothing that is exempt."""
+    named = NAMES_ENTITIES.get(table, ())
+    by = {
+        "own": named,
+        "moving": () if table == "entities" else named,
+        "edges": ("guid",) if table == "relationships" else (),
+    }
+    without = [
+        f"NOT EXISTS (SELECT 1 FROM {kind} x WHERE x.guid = t.{column})"
+        for kind, columns in by.items()
+        for column in columns
+        if lists[kind]
     ]
-    if "entities" in before and "entities" in after:
-        there = joins.within(before["entities"], "guid", moving)
-        there = joins.within(there, "guid", pc.unique(after["entities"]["guid"]))
-        calm = joins.without(after["entities"], ("guid",), moving)
-        still[1]["entities"] = pa.concat_tables([calm, there])
-    return still[0], still[1]
+    where = f" WHERE {' AND '.join(without)}" if without else ""
+    return f"SELECT * FROM {source} t{where}"
+
+
+def _as_it_was(observed: str) -> str:
+    moves = "EXISTS (SELECT 1 FROM moving x WHERE x.guid = t.guid)"
+    return f"""
+    SELECT * FROM ({observed}) t WHERE NOT {moves}
+    UNION ALL
+    SELECT * FROM {BEFORE}_entities t
+    WHERE {moves} AND EXISTS (SELECT 1 FROM ({observed}) a WHERE a.guid = t.guid)"""

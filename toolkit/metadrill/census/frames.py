@@ -1,83 +1,150 @@
 """Frames: two censuses joined into the tables that the suites name.
 
 A row says what the baseline held, what is observed, and on which side it was found. Hashing
-and joining happen here, in Arrow; a checker only judges the reduced result. What each frame
-holds, and which check reads it, is in `toolkit/docs/checks.md`.
+and joining happen in an engine, in SQL, when a frame is asked for, and it comes piece by piece; a
+checker only judges. What each frame holds, and which check reads it, is in `toolkit/docs/checks.md`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from metadrill import clock
-from metadrill.census import end_frames, exempting, index_frames, joins, shape_frames, sound_frames
-from metadrill.census.exempting import NOTHING, Exempt
-from metadrill.census.index_frames import UNDECODABLE, Pair
-from metadrill.census.tables import Census, Tables
+from metadrill.census import (
+    asking,
+    audit_frames,
+    edge_frames,
+    end_frames,
+    entity_frames,
+    exempting,
+    index_frames,
+    shape_frames,
+    sound_frames,
+    standing_frames,
+)
+from metadrill.census.asking import PIECE, Engine
+from metadrill.census.exempting import HELD, NOTHING, WHOLE, Exempt
+from metadrill.census.framing import OBSERVED, At, Frame
+from metadrill.census.index_frames import UNDECODABLE
+from metadrill.census.sql import BOTH
+from metadrill.census.tables import Census
+
+FRAMES: Mapping[str, Frame] = {
+    **entity_frames.FRAMES,
+    **sound_frames.FRAMES,
+    **edge_frames.FRAMES,
+    **end_frames.FRAMES,
+    **shape_frames.FRAMES,
+    **index_frames.FRAMES,
+    **standing_frames.FRAMES,
+    **audit_frames.FRAMES,
+}
+
+MATCHED: Mapping[str, str] = {
+    "typedefs_both": "typedefs_joined",
+    "entities_both": "entities_joined",
+    "relationships_both": "relationships_joined",
+    "graph_index_both": "graph_index",
+}
+"""Frames that hold only the rows of another that were found on both sides: a lost row is one
+check's finding, a changed value another's."""
 
 NEVER_EMPTY = frozenset(
     {
         "typedefs_joined", "typedefs_both", "types_by_category", "counts_by_type", "entities_joined",
         "entities_both", "entities_observed", "entities_sound", "updates", "newest", "shapes",
-        "graph_index", "graph_index_both", "index_counts", "segments",
+        "graph_index", "graph_index_both", "index_counts", "segments", "consistency", "answers",
+        "audit_kept",
     }
 )  # fmt: skip
 """Frames whose population cannot rightly be empty: without a row they prove nothing."""
 
 
-@dataclass(frozen=True)
 class Frames(Mapping[str, pa.Table]):
-    """The frames that could be built; `missing` says of each other one why it could not."""
+    """The frames that can be built, each when it is asked for; `missing` says of each other one why not."""
 
-    tables: Tables
-    missing: Mapping[str, str] = field(default_factory=dict)
+    def __init__(self, at: At, missing: Mapping[str, str], of: tuple[Census, Census]) -> None:
+        """`of`: the two censuses, held so that their files stay where they are."""
+        self.missing = missing
+        self._of = of
+        self._at = at
+        self._names = tuple(name for name in (*FRAMES, *MATCHED) if name not in missing)
+        self._columns: dict[str, tuple[str, ...]] = {}
 
     def __getitem__(self, name: str) -> pa.Table:
-        return self.tables[name]
+        """Return a whole frame. Raises KeyError for one that is missing, errors as `Engine.pieces`."""
+        columns = self.columns(name)
+        pieces = list(self.pieces(name, columns))
+        return pa.concat_tables(pieces) if pieces else pa.table({column: [] for column in columns})
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.tables)
+        return iter(self._names)
 
     def __len__(self) -> int:
-        return len(self.tables)
+        return len(self._names)
+
+    def columns(self, name: str) -> tuple[str, ...]:
+        """Return the columns of a frame. Raises KeyError for one that is missing."""
+        self._view(name)
+        return self._columns[name]
+
+    def pieces(self, name: str, columns: Sequence[str], rows: int = PIECE) -> Iterator[pa.Table]:
+        """Yield some columns of a frame, at most so many rows at a time."""
+        return self._at.engine.pieces(self._text(name, columns), rows)
+
+    def native(self, name: str, columns: Sequence[str]) -> Any:
+        """Return some columns of a frame where it lies, or None where it comes in pieces."""
+        return self._at.engine.native(self._text(name, columns))
+
+    def _text(self, name: str, columns: Sequence[str]) -> str:
+        named = ", ".join(f'"{column}"' for column in columns)
+        return f"SELECT {named} FROM {self._view(name)}"
+
+    def _view(self, name: str) -> str:
+        if name not in self._names:
+            raise KeyError(name)
+        view = f"frame_{name}"
+        if name not in self._columns:
+            source = MATCHED.get(name)
+            text = f"SELECT * FROM {self._view(source)} WHERE side = '{BOTH}'" if source else ""
+            self._at.engine.define(view, text or FRAMES[name].text(self._at))
+            self._columns[name] = self._at.engine.columns(f"SELECT * FROM {view}")
+        return view
 
 
 def join(
-    baseline: Census, observed: Census, exempt: Exempt = NOTHING, witness: Mapping[str, int] | None = None
+    baseline: Census,
+    observed: Census,
+    exempt: Exempt = NOTHING,
+    witness: Mapping[str, int] | None = None,
+    engine: Engine | None = None,
 ) -> Frames:
-    """Given two censuses, return every frame that their tables allow.
+    """Given two censuses, return every frame that their tables allow; `engine` is `Local` unless given.
 
     `witness` are the counts of the observed side by other routes (`Repository.witness`); they
     stand beside ours in `index_counts`, -1 where nobody counted.
     """
+    asked = engine or asking.Local()
+    for prefix, census in ((HELD, baseline), (WHOLE, observed)):
+        asking.given(asked, prefix, census.tables)
+    exempting.apart(asked, baseline, observed, exempt)
     damage = observed.faults.get("documents", "")
-    damage = damage if damage.startswith(UNDECODABLE) else ""
-    before, after = exempting.apart(baseline, observed, exempt)
-    pair = Pair(
-        before,
-        after,
-        observed.tables,
-        damage,
-        witness or {},
+    at = At(
+        asked,
         int(clock.SYSTEM.utc().timestamp() * 1000),
         exempt.rewrites,
+        damage if damage.startswith(UNDECODABLE) else "",
+        "documents" in observed.tables,
+        witness or {},
     )
-    built: dict[str, pa.Table] = {}
-    missing: dict[str, str] = {}
-    for name, frame in FRAMES.items():
-        reason = _reason(frame, baseline, observed)
-        if reason:
-            missing[name] = reason
-        else:
-            built[name] = frame.build(pair)
-    for name, source in MATCHED.items():
-        if source in built:
-            built[name] = joins.matched(built[source])
-        else:
-            missing[name] = missing[source]
-    return Frames(built, missing)
+    missing = {name: _reason(frame, baseline, observed) for name, frame in FRAMES.items()}
+    missing.update({name: missing[source] for name, source in MATCHED.items()})
+    told = {name: reason for name, reason in missing.items() if reason}
+    return Frames(at, told, (baseline, observed))
 
 
 def needs(names: Iterable[str]) -> frozenset[str]:
@@ -89,18 +156,9 @@ def needs(names: Iterable[str]) -> frozenset[str]:
     return frozenset(table for frame in sources if frame is not None for table in frame.needs)
 
 
-@dataclass(frozen=True)
-class Frame:
-    """How one frame is built, and the tables it needs from the observed census, or from both."""
-
-    build: Callable[[Pair], pa.Table]
-    needs: tuple[str, ...]
-    of: str = "both"
-
-
 def _reason(frame: Frame, baseline: Census, observed: Census) -> str:
     sides = [("observed", observed)]
-    if frame.of == "both":
+    if frame.of != OBSERVED:
         sides.insert(0, ("baseline", baseline))
     for side, census in sides:
         for table in frame.needs:
@@ -111,167 +169,3 @@ def _reason(frame: Frame, baseline: Census, observed: Census) -> str:
             if table not in census.tables and not damaged:
                 return f"{side} census has no table {table}"
     return ""
-
-
-def _joined(table: str, keys: tuple[str, ...], values: tuple[str, ...] = ()) -> Callable[[Pair], pa.Table]:
-    return lambda pair: joins.outer(pair.before[table], pair.after[table], keys, values)
-
-
-def _counted(table: str, keys: tuple[str, ...], unit: tuple[str, ...]) -> Callable[[Pair], pa.Table]:
-    """Count distinct units per key on both sides, as `count_b` and `count_o`."""
-
-    def build(pair: Pair) -> pa.Table:
-        left, right = (
-            joins.count(joins.distinct(tables[table], (*keys, *unit)), keys, name)
-            for tables, name in ((pair.before, "count_b"), (pair.after, "count_o"))
-        )
-        return joins.beside(left, right, keys)
-
-    return build
-
-
-def _counts_by_type(pair: Pair) -> pa.Table:
-    result: pa.Table | None = None
-    for tables, suffix in ((pair.before, "b"), (pair.after, "o")):
-        entities = tables["entities"]
-        state = pc.fill_null(entities["state"], "")
-        kinds = {
-            "active": pc.equal(state, "ACTIVE"),
-            "deleted": pc.equal(state, "DELETED"),
-            "shell": pc.fill_null(entities["shell"], False),
-        }
-        every = joins.count(entities, ("type",), f"all_{suffix}")
-        result = every if result is None else joins.beside(result, every, ("type",))
-        for kind, mask in kinds.items():
-            part = joins.count(entities.filter(mask), ("type",), f"{kind}_{suffix}")
-            result = joins.beside(result, part, ("type",))
-    return result
-
-
-def _names_joined(pair: Pair) -> pa.Table:
-    """Active entities with a unique name that exists on both sides: the guid of each."""
-    left, right = (_active(tables["entities"]) for tables in (pair.before, pair.after))
-    return joins.matched(joins.outer(left, right, ("type", "unique_name"), ("guid",)))
-
-
-def _active(entities: pa.Table) -> pa.Table:
-    named = pc.not_equal(pc.fill_null(entities["unique_name"], ""), "")
-    return entities.filter(pc.and_(pc.equal(pc.fill_null(entities["state"], ""), "ACTIVE"), named))
-
-
-def _plain(table: str, *columns: str) -> Callable[[Pair], pa.Table]:
-    """The observed rows as they are, the drill's own included, with null as empty text."""
-
-    def build(pair: Pair) -> pa.Table:
-        result = pair.whole[table].select(list(columns))
-        for column in columns:
-            result = joins.fill(result, column, "")
-        return result
-
-    return build
-
-
-def _classified(kind: str) -> Callable[[Pair], pa.Table]:
-    """Classifications that are `direct`, or that were `propagated` from another entity."""
-
-    def build(pair: Pair) -> pa.Table:
-        left, right = (
-            found.filter(pc.equal(pc.fill_null(found["direct"], True), kind == "direct"))
-            for found in (pair.before["classifications"], pair.after["classifications"])
-        )
-        return joins.outer(left, right, ("entity", "name", "source"), ("digest",))
-
-    return build
-
-
-def _annotated(*, owners: bool) -> Callable[[Pair], pa.Table]:
-    """Labels, business metadata and custom attributes; or who owns an entity."""
-
-    def build(pair: Pair) -> pa.Table:
-        left, right = (
-            found.filter(pc.equal(pc.equal(pc.fill_null(found["kind"], ""), "owner"), owners))
-            for found in (pair.before["annotations"], pair.after["annotations"])
-        )
-        return joins.outer(left, right, ("entity", "kind", "name"), ("digest",))
-
-    return build
-
-
-def _ends(pair: Pair) -> pa.Table:
-    """Each end of each observed relationship, and whether that entity exists."""
-    seen = pair.whole["relationships"]
-    ends = pa.concat_tables(
-        seen.select(["guid", "type", column]).rename_columns(["relationship", "type", "end"])
-        for column in ("seen_from", "other")
-    )
-    ends = joins.distinct(ends, ("relationship", "type", "end"))
-    known = pc.is_in(ends["end"], value_set=pc.unique(pair.whole["entities"]["guid"]))
-    return ends.append_column("side", pc.if_else(known, joins.BOTH, "dangling"))
-
-
-def _ends_agree(pair: Pair) -> pa.Table:
-    """What each end sees of the relationships that exist on both sides."""
-    keys = ("guid", "seen_from", "other")
-    before, after = pair.before["relationships"], pair.after["relationships"]
-    left = joins.within(before, "guid", pc.unique(after["guid"]))
-    right = joins.within(after, "guid", pc.unique(before["guid"]))
-    return joins.outer(left, right, keys)
-
-
-def _assignments_sides(pair: Pair) -> pa.Table:
-    assignments = pair.whole["assignments"]
-    left, right = (
-        assignments.filter(pc.equal(pc.fill_null(assignments["seen_from"], ""), end))
-        for end in ("term", "entity")
-    )
-    return joins.outer(left, right, ("term", "entity"), (), joins.Sides("from_term", "from_entity"))
-
-
-_TYPEDEF = ("category", "name")
-_SEEN = ("guid", "seen_from", "other")
-_ENTITY = ("type", "unique_name", "state", "digest", "created", "created_by")
-_EDGE = ("type", "status", "digest")
-
-FRAMES: Mapping[str, Frame] = {
-    "typedefs_joined": Frame(_joined("typedefs", _TYPEDEF, ("digest",)), ("typedefs",)),
-    "types_by_category": Frame(_counted("typedefs", ("category",), ("name",)), ("typedefs",)),
-    "counts_by_type": Frame(_counts_by_type, ("entities",)),
-    "entities_joined": Frame(_joined("entities", ("guid",), _ENTITY), ("entities",)),
-    "entities_observed": Frame(_plain("entities", "guid", "type", "unique_name"), ("entities",), "observed"),
-    "entities_sound": Frame(sound_frames.entities_sound, ("entities", "shortfalls")),
-    "updates": Frame(sound_frames.updates, ("entities",)),
-    "newest": Frame(sound_frames.newest, ("entities",)),
-    "names_joined": Frame(_names_joined, ("entities",)),
-    "relationship_counts": Frame(
-        _counted("relationships", ("type", "status"), ("guid",)), ("relationships",)
-    ),
-    "relationships_joined": Frame(_joined("relationships", _SEEN, _EDGE), ("relationships",)),
-    "ends": Frame(_ends, ("relationships", "entities"), "observed"),
-    "ends_agree": Frame(_ends_agree, ("relationships",)),
-    "lineage_joined": Frame(_joined("lineage", ("process", "direction", "entity")), ("lineage",)),
-    "single_ends": Frame(end_frames.single_ends, ("relationships", "entities", "rules")),
-    "owned": Frame(end_frames.owned, ("relationships", "entities", "rules")),
-    "annotations_joined": Frame(_annotated(owners=False), ("annotations",)),
-    "owners_joined": Frame(_annotated(owners=True), ("annotations",)),
-    "reachability": Frame(shape_frames.reachability, ("lineage",)),
-    "shapes": Frame(shape_frames.shapes, ("entities", "relationships", "lineage")),
-    "classifications_joined": Frame(_classified("direct"), ("classifications",)),
-    "propagated_joined": Frame(_classified("propagated"), ("classifications",)),
-    "glossary_joined": Frame(
-        _joined("glossary", ("guid", "kind"), ("name", "parent", "digest")), ("glossary",)
-    ),
-    "assignments_joined": Frame(_joined("assignments", ("term", "entity", "seen_from")), ("assignments",)),
-    "assignments_sides": Frame(_assignments_sides, ("assignments",), "observed"),
-    "graph_index": Frame(index_frames.graph_index, ("entities", "documents"), "observed"),
-    "index_counts": Frame(index_frames.index_counts, ("entities", "documents"), "observed"),
-    "segments": Frame(index_frames.segments, ("segments",), "observed"),
-}
-
-MATCHED: Mapping[str, str] = {
-    "typedefs_both": "typedefs_joined",
-    "entities_both": "entities_joined",
-    "relationships_both": "relationships_joined",
-    "graph_index_both": "graph_index",
-}
-"""Frames that hold only the rows of another that were found on both sides: a lost row is one
-check's finding, a changed value another's."""

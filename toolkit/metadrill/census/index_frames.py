@@ -1,101 +1,93 @@
 """The frames of the search index: what it holds, beside the graph; and its files."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from metadrill.census import joins
-from metadrill.census.tables import SCHEMAS, Tables
+from metadrill.census import sql
+from metadrill.census.framing import OBSERVED, At, Frame
+from metadrill.census.tables import SCHEMAS
 
 UNDECODABLE = "undecodable"
 """How the reason of a fault on `documents` begins when the index answered, but not in a form
 that can be read: that is damage, hence a finding, and no failure to look."""
 
-
 _ALL = "(all)"
-_COMPARED = ["guid", "type", "state", "modified"]
+_VALUES = ("type", "state", "modified")
+_NONE = {side: sql.text(sql.absent(side)) for side in ("graph", "index")}
 
 
-@dataclass(frozen=True)
-class Pair:
-    """The two censuses without the drill's own entities, and the observed one as whole.
-
-    `now` is the moment of the comparison (milliseconds UTC); `rewrites`: the restore wrote its own
-    times of update.
-    """
-
-    before: Tables
-    after: Tables
-    whole: Tables
-    damage: str
-    witness: Mapping[str, int]
-    now: int
-    rewrites: bool = False
+def _documents(at: At) -> str:
+    """Return the name under which the documents are known; none where the index could not be decoded."""
+    if not at.indexed:
+        at.engine.give("whole_documents", SCHEMAS["documents"].empty_table())
+    return "whole_documents"
 
 
-def _documents(pair: Pair) -> pa.Table:
-    found = pair.whole.get("documents")
-    documents = SCHEMAS["documents"].empty_table() if found is None else found
-    return joins.fill(documents, "guid", "")
-
-
-def graph_index(pair: Pair) -> pa.Table:
+def _graph_index(at: At) -> str:
     """Entities beside their index documents; then what the index holds that is nobody's."""
-    documents = _documents(pair)
-    named = documents.filter(pc.not_equal(documents["guid"], ""))
-    sides = joins.Sides("graph", "index", "_g", "_i")
-    graph = pair.whole["entities"]
-    graph = graph.select(["guid", "type", "state", "updated"]).rename_columns(_COMPARED)
-    result = joins.outer(graph, named, ("guid",), _COMPARED[1:], sides)
-    copies = joins.count(named, ("guid",), "copies")
-    several = copies.filter(pc.greater(copies["copies"], 1))["guid"]
-    twice = pc.is_in(result["guid"], value_set=several.combine_chunks())
-    result = result.set_column(1, "side", pc.if_else(twice, "duplicated", result["side"]))
-    stubs = documents.filter(pc.equal(documents["guid"], ""))
-    extra = [(f"document {name}", "stub", kind) for name, kind in _pairs(stubs, "document", "type")]
-    if pair.damage:
-        extra.append((pair.damage, UNDECODABLE, None))
-    return pa.concat_tables([result, _loose(extra, result.schema)])
+    documents = _documents(at)
+    named = f"(SELECT * FROM {documents} WHERE guid <> '')"
+    graph = "(SELECT guid, type, state, updated AS modified FROM whole_entities)"
+    sides = sql.Sides("graph", "index", "_g", "_i")
+    rows = sql.outer(at.engine, (graph, named), ("guid",), _VALUES, sides)
+    stub = f"CASE WHEN coalesce(type, '') = '' THEN {_NONE['index']} ELSE type END"
+    text = f"""
+    SELECT t.guid, CASE WHEN d.guid IS NULL THEN t.side ELSE 'duplicated' END AS side,
+           type_g, type_i, state_g, state_i, modified_g, modified_i
+    FROM ({rows}) t LEFT JOIN (
+        SELECT guid FROM {named} n GROUP BY guid HAVING count(*) > 1) d ON d.guid = t.guid
+    UNION ALL
+    SELECT 'document ' || coalesce(document, ''), 'stub', {_NONE["graph"]}, {stub},
+           {_NONE["graph"]}, {_NONE["index"]}, -1, -1
+    FROM {documents} WHERE coalesce(guid, '') = ''"""
+    if at.damage:
+        text += f"""
+    UNION ALL
+    SELECT {sql.text(at.damage)}, '{UNDECODABLE}', {_NONE["graph"]}, {_NONE["index"]},
+           {_NONE["graph"]}, {_NONE["index"]}, -1, -1"""
+    return text
 
 
-def _pairs(table: pa.Table, *columns: str) -> Iterator[tuple[str | None, ...]]:
-    return zip(*(table[column].to_pylist() for column in columns), strict=True)
-
-
-def _loose(extra: list[tuple[str, str, str | None]], schema: pa.Schema) -> pa.Table:
-    graph, index = joins.absent("graph"), joins.absent("index")
-    columns: dict[str, list[Any]] = {
-        "guid": [name for name, _, _ in extra], "side": [side for _, side, _ in extra],
-        "type_g": [graph] * len(extra), "type_i": [kind or index for _, _, kind in extra],
-        "state_g": [graph] * len(extra), "state_i": [index] * len(extra),
-        "modified_g": [-1] * len(extra), "modified_i": [-1] * len(extra),
-    }  # fmt: skip
-    return joins.rows(columns, schema)
-
-
-def index_counts(pair: Pair) -> pa.Table:
+def _index_counts(at: At) -> str:
     """Entities and documents per type, and in all, with what a witness counted in the graph."""
-    graph = joins.count(pair.whole["entities"], ("type",), "graph")
-    index = joins.count(_documents(pair), ("type",), "index")
-    found = joins.beside(graph, index, ("type",)).rename_columns(["what", "graph", "index"])
-    if not found.num_rows:
-        return found.append_column("witness", pa.array([], pa.int64()))
-    total = {name: [sum(found[name].to_pylist())] for name in ("graph", "index")}
-    everything = joins.rows({"what": [_ALL], **total}, found.schema)
-    found = pa.concat_tables([found, everything])
-    counted = [
-        pair.witness.get("graph:entities" if what == _ALL else f"graph:{what}", -1)
-        for what in found["what"].to_pylist()
-    ]
-    return found.append_column("witness", pa.array(counted, pa.int64()))
+    counted = {
+        _ALL if name == "graph:entities" else name.removeprefix("graph:"): count
+        for name, count in at.witness.items()
+        if name.startswith("graph:")
+    }
+    columns = {
+        "what": pa.array(list(counted), pa.string()),
+        "witness": pa.array(list(counted.values()), pa.int64()),
+    }
+    at.engine.give("witnessed", pa.table(columns))
+    left, right = (
+        f"SELECT coalesce(type, '') AS what, count(*) AS n FROM {source} GROUP BY coalesce(type, '')"
+        for source in ("whole_entities", _documents(at))
+    )
+    return f"""
+    WITH counts AS (
+        SELECT what, n_b AS graph, n_o AS index FROM ({sql.beside(left, right, ("what",), ("n",))}) t),
+    every AS (
+        SELECT what, graph, index FROM counts
+        UNION ALL
+        SELECT '{_ALL}', CAST(sum(graph) AS BIGINT), CAST(sum(index) AS BIGINT)
+        FROM counts HAVING count(*) > 0)
+    SELECT every.what, graph, index, coalesce(w.witness, -1) AS witness
+    FROM every LEFT JOIN witnessed w ON w.what = every.what"""
 
 
-def segments(pair: Pair) -> pa.Table:
+def _segments(at: At) -> str:
     """Each index file with the checksum it carries and the one computed from its bytes."""
-    found = pair.whole["segments"]
-    for column in ("file", "stored", "computed"):
-        found = joins.fill(found, column, joins.absent(column))
-    return found.select(["file", "stored", "computed"])
+    named = ", ".join(
+        f"coalesce({column}, {sql.text(sql.absent(column))}) AS {column}"
+        for column in ("file", "stored", "computed")
+    )
+    return f"SELECT {named} FROM whole_segments"
+
+
+FRAMES: Mapping[str, Frame] = {
+    "graph_index": Frame(_graph_index, ("entities", "documents"), OBSERVED),
+    "index_counts": Frame(_index_counts, ("entities", "documents"), OBSERVED),
+    "segments": Frame(_segments, ("segments",), OBSERVED),
+}

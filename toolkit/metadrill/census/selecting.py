@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow.compute as pc
 
+from metadrill.census import lineage
 from metadrill.census.tables import Tables
 from metadrill.errors import UsageError
 from metadrill.model.selection import By, Selection
@@ -100,16 +101,13 @@ def _roots(tables: Tables, value: str) -> frozenset[str]:
 
 def _branch(tables: Tables, roots: frozenset[str], ways: tuple[str, ...]) -> set[str]:
     """Return the roots and all that is reached from them along the ways, each to its end."""
-    steps: dict[str, dict[str, set[str]]] = {_UP: defaultdict(set), _DOWN: defaultdict(set)}
-    for process, direction, entity in _columns(tables, "lineage", "process", "direction", "entity"):
-        source, target = (entity, process) if direction.startswith("input") else (process, entity)
-        steps[_DOWN][source].add(target)
-        steps[_UP][target].add(source)
+    rows = list(_columns(tables, "lineage", "process", "direction", "entity"))
     found = set(roots)
     for way in ways:
+        steps = lineage.steps(rows, up=way == _UP)
         reached, front = set(roots), set(roots)
         while front:
-            front = {to for guid in front for to in steps[way][guid]} - reached
+            front = {to for guid in front for to in steps.get(guid, ())} - reached
             reached |= front
         found |= reached
     return found

@@ -4,121 +4,104 @@ A repository may hold what no rule allows and be as it always was: that is `alre
 restore's doing. What came to be so since is the finding.
 """
 
-import pyarrow as pa
-import pyarrow.compute as pc
+from collections.abc import Mapping
 
-from metadrill.census import joins
-from metadrill.census.index_frames import Pair
-from metadrill.census.tables import Tables
+from metadrill.census import sql
+from metadrill.census.framing import At, Frame
 
 ALREADY, SOUND = "already so", "yes"
 NAMED, SHARED = "unique", "shared"
 SAME, REWRITTEN, LATER, EARLIER = "same", "rewritten", "later", "earlier"
 IN_ORDER, REVERSED, AHEAD = "in order", "updated before it was created", "in the future"
-_APART = 300_000
-"""Milliseconds that the clock of a server may be ahead of ours."""
-_NAME = ("type", "unique_name")
 
 
-def entities_sound(pair: Pair) -> pa.Table:
+def _entities_sound(at: At) -> str:
     """Each observed entity: whether its name is its own among active ones, its stamps are in order,
     every attribute that it must have is filled, and every value is one that its type allows."""
-    now, then = pair.whole["entities"], pair.before["entities"]
-    known = joins.distinct(then, ("guid",), ("created", "updated")).rename_columns(
-        ["guid", "created_then", "updated_then"]
+    then = sql.distinct(at.engine, "before_entities", ("guid",), ("created", "updated"))
+    told = sql.columns(("guid", "type", "unique_name", "state"))
+    return f"""
+    WITH now AS (SELECT {told}, coalesce(created, -1) AS created, coalesce(updated, -1) AS updated
+                 FROM whole_entities),
+    old AS ({then}),
+    shared_now AS ({_several("whole_entities")}),
+    shared_then AS ({_several("before_entities")}),
+    {_owed(at, "missing")},
+    {_owed(at, "illegal")}
+    SELECT now.guid, now.type, now.unique_name,
+           CASE WHEN now.state <> 'ACTIVE' OR s.type IS NULL THEN '{NAMED}'
+                WHEN t.type IS NOT NULL THEN '{ALREADY}' ELSE '{SHARED}' END AS named,
+           CASE WHEN NOT ({_wrong(at.latest)}) THEN '{IN_ORDER}'
+                WHEN now.created = coalesce(old.created, -1) AND now.updated = coalesce(old.updated, -1)
+                THEN '{ALREADY}'
+                WHEN greatest(now.updated, now.created) > {at.latest} THEN '{AHEAD}'
+                ELSE '{REVERSED}' END AS timed,
+           {_stands("missing")} AS filled,
+           {_stands("illegal")} AS legal
+    FROM now LEFT JOIN old ON old.guid = now.guid
+    LEFT JOIN shared_now s ON s.type = now.type AND s.unique_name = now.unique_name
+    LEFT JOIN shared_then t ON t.type = now.type AND t.unique_name = now.unique_name
+    LEFT JOIN missing_came ON missing_came.entity = now.guid
+    LEFT JOIN missing_now ON missing_now.entity = now.guid
+    LEFT JOIN illegal_came ON illegal_came.entity = now.guid
+    LEFT JOIN illegal_now ON illegal_now.entity = now.guid"""
+
+
+def _wrong(latest: int) -> str:
+    return f"greatest(now.updated, now.created) > {latest} OR now.updated < now.created"
+
+
+def _several(source: str) -> str:
+    """Return a question for the type and name that several active entities share."""
+    return f"""SELECT coalesce(type, '') AS type, unique_name FROM {source}
+                 WHERE state = 'ACTIVE' AND unique_name <> ''
+                 GROUP BY coalesce(type, ''), unique_name HAVING count(*) > 1"""
+
+
+def _owed(at: At, what: str) -> str:
+    """Return who lacks an attribute, or holds one against its type; and what of that came to be since."""
+    now, then = (
+        f"SELECT DISTINCT coalesce(entity, '') AS entity, coalesce(attribute, '') AS attribute "
+        f"FROM {side}_shortfalls WHERE what = '{what}'"
+        for side in ("after", "before")
     )
-    columns = ["guid", *_NAME, "state", "created", "updated"]
-    result = now.select(columns)
-    for name in ("guid", *_NAME, "state"):
-        result = joins.fill(result, name, "")
-    for column, what in (("filled", "missing"), ("legal", "illegal")):
-        result = _owed(result, column, _shortfalls(pair.before, what), _shortfalls(pair.after, what))
-    result = result.join(known, ["guid"], join_type="left outer", use_threads=False)
-    for name in ("created", "updated", "created_then", "updated_then"):
-        result = joins.fill(result, name, -1)
-    return pa.table(
-        {
-            "guid": result["guid"],
-            "type": result["type"],
-            "unique_name": result["unique_name"],
-            "named": _named(result, then),
-            "timed": _timed(result, pair.now),
-            "filled": result["filled"],
-            "legal": result["legal"],
-        }
-    )
+    return f"""{what}_now AS (SELECT DISTINCT entity FROM ({now}) x),
+    {what}_came AS (
+        SELECT n.entity, {at.engine.listed("n.attribute")} AS attributes
+        FROM ({now}) n LEFT JOIN ({then}) o ON o.entity = n.entity AND o.attribute = n.attribute
+        WHERE o.entity IS NULL GROUP BY n.entity)"""
 
 
-def _shortfalls(tables: Tables, what: str) -> pa.Table:
-    """Return the attributes that entities lack, or hold against their type: a row each."""
-    found = tables["shortfalls"]
-    return joins.distinct(found.filter(pc.equal(found["what"], what)), ("entity", "attribute"))
+def _stands(what: str) -> str:
+    """Return SQL for the attributes that came to be otherwise; or that none came, or none is."""
+    stood = f"CASE WHEN {what}_now.entity IS NULL THEN '{SOUND}' ELSE '{ALREADY}' END"
+    return f"coalesce({what}_came.attributes, {stood})"
 
 
-def _owed(rows: pa.Table, column: str, then: pa.Table, now: pa.Table) -> pa.Table:
-    """Add a column: `yes`, or the attributes that came to be otherwise, or that none came."""
-    keep = rows.schema.names
-    known = joins.label(then, "known", "yes")
-    joined = now.join(known, ["entity", "attribute"], join_type="left outer", use_threads=False)
-    came = joined.filter(pc.is_null(joined["known"])).sort_by(
-        [("entity", "ascending"), ("attribute", "ascending")]
-    )
-    named = came.group_by(["entity"], use_threads=False).aggregate([("attribute", "list")])
-    texts = pa.table({"guid": named["entity"], "came": pc.binary_join(named["attribute_list"], ", ")})
-    rows = joins.fill(rows.join(texts, ["guid"], join_type="left outer", use_threads=False), "came", "")
-    stands = pc.if_else(pc.is_in(rows["guid"], value_set=pc.unique(now["entity"])), ALREADY, SOUND)
-    return rows.select(keep).append_column(
-        column, pc.if_else(pc.equal(rows["came"], ""), stands, rows["came"])
-    )
-
-
-def _named(now: pa.Table, then: pa.Table) -> pa.Array:
-    """Say of each whether another active entity of its type has its name, and had it before."""
-    active = pc.and_(pc.equal(now["state"], "ACTIVE"), pc.not_equal(now["unique_name"], ""))
-    keys = pc.binary_join_element_wise(now["type"], now["unique_name"], "\n")
-    shared = pc.and_(active, pc.is_in(keys, value_set=_several(now)))
-    before = pc.is_in(keys, value_set=_several(then))
-    return pc.if_else(shared, pc.if_else(before, ALREADY, SHARED), NAMED)
-
-
-def _several(entities: pa.Table) -> pa.Array:
-    """Return type and name, as one text, of what several active entities share."""
-    state, name = (pc.fill_null(entities[column], "") for column in ("state", "unique_name"))
-    held = entities.filter(pc.and_(pc.equal(state, "ACTIVE"), pc.not_equal(name, "")))
-    counted = joins.count(held, _NAME, "copies")
-    several = counted.filter(pc.greater(counted["copies"], 1))
-    return pc.binary_join_element_wise(several["type"], several["unique_name"], "\n").combine_chunks()
-
-
-def _timed(rows: pa.Table, now: int) -> pa.Array:
-    """Say of each whether it was updated after it was created, and neither lies ahead of the clock."""
-    reversed_ = pc.less(rows["updated"], rows["created"])
-    ahead = pc.greater(pc.max_element_wise(rows["updated"], rows["created"]), now + _APART)
-    wrong = pc.if_else(ahead, AHEAD, pc.if_else(reversed_, REVERSED, IN_ORDER))
-    stood = pc.and_(
-        pc.equal(rows["created"], rows["created_then"]), pc.equal(rows["updated"], rows["updated_then"])
-    )
-    return pc.if_else(pc.and_(stood, pc.not_equal(wrong, IN_ORDER)), ALREADY, wrong)
-
-
-def updates(pair: Pair) -> pa.Table:
+def _updates(at: At) -> str:
     """Each entity of both sides: whether its time of update is what it was.
 
     A logical restore writes its own, which is later: `rewritten`, where one was made.
     """
-    found = joins.matched(
-        joins.outer(pair.before["entities"], pair.after["entities"], ("guid",), ("updated",))
-    )
-    later = REWRITTEN if pair.rewrites else LATER
-    moved = pc.if_else(pc.greater(found["updated_o"], found["updated_b"]), later, EARLIER)
-    stands = pc.if_else(pc.equal(found["updated_b"], found["updated_o"]), SAME, moved)
-    return found.drop_columns(["side"]).append_column("updated", stands)
+    rows = sql.outer(at.engine, ("before_entities", "after_entities"), ("guid",), ("updated",))
+    later = REWRITTEN if at.rewrites else LATER
+    return f"""
+    SELECT guid, updated_b, updated_o,
+           CASE WHEN updated_b = updated_o THEN '{SAME}' WHEN updated_o > updated_b THEN '{later}'
+                ELSE '{EARLIER}' END AS updated
+    FROM ({rows}) t WHERE side = '{sql.BOTH}'"""
 
 
-def newest(pair: Pair) -> pa.Table:
+def _newest(at: At) -> str:
     """The latest time of update on either side: one row. A restored cut that is older shows here."""
-    sides = [pc.max(tables["entities"]["updated"]).as_py() for tables in (pair.before, pair.after)]
-    columns = {"what": ["the newest change"]}
-    schema = pa.schema([("what", pa.string()), ("newest_b", pa.int64()), ("newest_o", pa.int64())])
-    newest_b, newest_o = (-1 if value is None else value for value in sides)
-    return joins.rows({**columns, "newest_b": [newest_b], "newest_o": [newest_o]}, schema)
+    left, right = (
+        f"(SELECT coalesce(max(updated), -1) FROM {side}_entities)" for side in ("before", "after")
+    )
+    return f"SELECT 'the newest change' AS what, {left} AS newest_b, {right} AS newest_o"
+
+
+FRAMES: Mapping[str, Frame] = {
+    "entities_sound": Frame(_entities_sound, ("entities", "shortfalls")),
+    "updates": Frame(_updates, ("entities",)),
+    "newest": Frame(_newest, ("entities",)),
+}

@@ -4,29 +4,23 @@ The order is that of `tables.build`, so a stored census has the digests of one i
 goes through disk (duckdb) within a memory limit: a repository of any size can be counted.
 """
 
-import re
 import shutil
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from metadrill.census import digests
-from metadrill.census.tables import SCHEMAS, Census
-from metadrill.errors import BackupError, EnvironmentNotReady
+from metadrill.census import asking, digests, trails
+from metadrill.census.tables import SCHEMAS, Census, Files
+from metadrill.errors import BackupError
 
 _BATCH = 20_000
-_MEMORY = "256MB"
-_FULL = ("No space left", "Out of Memory")
-_FORM = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000"
-Row = Mapping[str, Any]
-T = TypeVar("T")
+Named = Mapping[str, Any]
+Row = Named | tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -45,14 +39,18 @@ class Writer:
         self._folder, self._schemas = folder, schemas
         self._draft = folder / "unordered"
         self._draft.mkdir(parents=True)
-        self._rows: dict[str, list[Row]] = {}
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._files: dict[str, pq.ParquetWriter] = {}
 
     def add(self, table: str, rows: Iterable[Row]) -> None:
-        """Take rows of a table; a table that is named has been read, even when it has none."""
+        """Take rows of a table, by name of column or in the order of the columns.
+
+        A table that is named has been read, even when it has no row.
+        """
         waiting = self._rows.setdefault(table, [])
+        names = self._schemas[table].names
         for row in rows:
-            waiting.append(row)
+            waiting.append(row if isinstance(row, tuple) else tuple(map(row.get, names)))
             if len(waiting) >= _BATCH:
                 self._write(table)
 
@@ -73,105 +71,37 @@ class Writer:
         if table not in self._files:
             self._files[table] = pq.ParquetWriter(self._draft / f"{table}.parquet", schema)
         waiting = self._rows[table]
-        self._files[table].write_table(pa.Table.from_pylist([dict(row) for row in waiting], schema=schema))
+        columns = zip(*waiting, strict=True) if waiting else ((),) * len(schema)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        self._files[table].write_table(pa.Table.from_arrays(arrays, schema=schema))
         waiting.clear()
 
 
 def ordered(source: Path, target: Path, columns: Iterable[str]) -> None:
     """Write the rows of a Parquet file in the order of its columns, nulls last."""
     by = ", ".join(f'"{name}" ASC NULLS LAST' for name in columns)
-    copy(f"SELECT * FROM read_parquet($1) ORDER BY {by}", target, source)  # noqa: S608 - our own columns
-
-
-def copy(text: str, target: Path, *files: Path, form: str = _FORM) -> None:
-    """Write the answer to a question as a file, Parquet unless another form is named. Raises as `query`."""
-    query(target.parent, f"COPY ({text}) TO '{_quoted(target)}' ({form})", *files)
-
-
-def query(scratch: Path, text: str, *files: Path) -> list[tuple[Any, ...]]:
-    """Ask something of Parquet files ($1, $2, …) within the memory limit; return the rows.
-
-    Raises EnvironmentNotReady for a disk that is full, BackupError for a file that cannot be read.
-    """
-    import duckdb
-
-    try:
-        with duckdb.connect(":memory:") as connection:
-            connection.execute(f"SET memory_limit='{_MEMORY}'")
-            connection.execute(f"SET temp_directory='{_quoted(scratch / 'duckdb')}'")
-            connection.execute("SET threads=1")
-            places = [_literal(path) for path in files]
-            return _apart(connection, lambda: connection.execute(text, places).fetchall())
-    except duckdb.Error as error:
-        if any(word in str(error) for word in _FULL):
-            raise EnvironmentNotReady(f"{scratch}: {error}", "free some space") from None
-        raise BackupError(f"{', '.join(path.name for path in files)}: cannot be read: {error}") from None
-
-
-def ask(text: str, tables: Mapping[str, pa.Table]) -> pa.Table:
-    """Ask something of tables in memory, each under its name; return the rows."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET threads=1")
-        for name, table in tables.items():
-            connection.register(name, table)
-        return _apart(connection, lambda: connection.sql(text).to_arrow_table())
-
-
-def _apart(connection: Any, act: Callable[[], T]) -> T:
-    """Ask in a thread of its own. A signal reaches the main one at once, and ends the question too.
-
-    Within a question the library lets no signal through, or puts an error of its own in its place.
-    """
-    with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(act)
-        try:
-            return answer.result()
-        except BaseException:
-            connection.interrupt()
-            raise
-
-
-def _literal(path: Path) -> str:
-    """Return a path as one that names itself alone: `[`, `*` and `?` would stand for other files too."""
-    return re.sub(r"([\[*?])", r"[\1]", str(path))
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    asking.copy(f"SELECT * FROM read_parquet($1) ORDER BY {by}", target, source)
 
 
 def figures(files: Mapping[str, Path]) -> Figures:
     """Given ordered tables, return what they come to, read batch by batch. Raises BackupError."""
-    sums, counts, types = {}, {}, Counter[str]()
-    for name, path in sorted(files.items()):
-        if name not in SCHEMAS:
-            continue
-        with _readable(path), pq.ParquetFile(path) as file:
-            if file.schema_arrow.names != SCHEMAS[name].names:
-                raise BackupError(f"{path.name}: is no table of {name}", "verify the set")
-            sums[name] = digests.of_batches(name, SCHEMAS[name].names, file.iter_batches(digests.BATCH))
-            counts[name] = int(file.metadata.num_rows)
-            if name == "entities":
-                for batch in file.iter_batches(digests.BATCH, columns=["type"]):
-                    for item in batch.column(0).value_counts().to_pylist():
-                        types[item["values"] or ""] += item["counts"]
-    return Figures(sums, counts, dict(sorted(types.items())))
+    census = read(files)
+    return Figures(digests.tables(census), digests.counts(census), digests.types(census))
 
 
 def read(files: Mapping[str, Path]) -> Census:
-    """Given ordered tables, return the census. Raises BackupError for a file that is no such table."""
-    try:
-        tables = {
-            name: pq.read_table(path).cast(SCHEMAS[name]) for name, path in files.items() if name in SCHEMAS
-        }
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise BackupError(f"census: cannot be read: {error}", "verify the set") from None
-    return Census(tables, {})
+    """Given ordered tables, return the census; each is read when it is asked for, or not at all."""
+    return Census(Files(files), {})
 
 
-def rows(path: Path) -> Iterator[Row]:
+def audit(folder: Path, changes: Path) -> dict[str, Path]:
+    """Given a file of changes, lay the table `audit` of a census into a folder; return it by its name."""
+    writer = Writer(folder)
+    writer.add("audit", trails.rows(rows(changes)))
+    return writer.finish()
+
+
+def rows(path: Path) -> Iterator[Named]:
     """Yield the rows of a Parquet file, batch by batch. Raises BackupError for one that is none."""
     with _readable(path), pq.ParquetFile(path) as file:
         for batch in file.iter_batches(_BATCH):
@@ -186,7 +116,7 @@ def _readable(path: Path) -> Iterator[None]:
         raise BackupError(f"{path.name}: cannot be read: {error}", "verify the set") from None
 
 
-def write(path: Path, rows: Iterable[Row], schema: pa.Schema) -> Path:
+def write(path: Path, rows: Iterable[Named], schema: pa.Schema) -> Path:
     """Write rows as one Parquet file in their order, batch by batch; return its path."""
     with pq.ParquetWriter(path, schema, compression="zstd") as file:
         waiting: list[dict[str, Any]] = []

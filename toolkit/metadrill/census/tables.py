@@ -1,12 +1,15 @@
 """The tables of a census, version 1, and how they are built."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
-from metadrill.errors import CheckerError
+from metadrill.errors import BackupError, CheckerError
 
 TEXT, WHOLE, FLAG = pa.string(), pa.int64(), pa.bool_()
 Tables = Mapping[str, pa.Table]
@@ -45,15 +48,75 @@ SCHEMAS: dict[str, pa.Schema] = {
     "documents": pa.schema(
         [("document", TEXT), ("guid", TEXT), ("type", TEXT), ("state", TEXT), ("modified", WHOLE)]
     ),
+    "audit": pa.schema(
+        [
+            ("entity", TEXT), ("event", TEXT), ("place", WHOLE), ("moment", WHOLE), ("actor", TEXT),
+            ("action", TEXT), ("creates", FLAG), ("brought", FLAG), ("digest", TEXT),
+        ]
+    ),
     "segments": pa.schema(
         [("file", TEXT), ("size", WHOLE), ("stored", TEXT), ("computed", TEXT)]
     ),
+    "consistency": pa.schema([("what", TEXT), ("type", TEXT), ("state", TEXT), ("issues", TEXT)]),
+    "answers": pa.schema([("probe", TEXT), ("outcome", TEXT), ("took", WHOLE), ("limit", WHOLE)]),
+    "consumers": pa.schema([("topic", TEXT), ("consumer", TEXT), ("behind", WHOLE)]),
 }  # fmt: skip
 
 SCHEMA = frozenset({"typedefs", "rules"})
 """The tables that the type definitions fill."""
-GRAPH = frozenset(SCHEMAS) - SCHEMA - {"documents", "segments"}
+SELF_TOLD = frozenset({"consistency", "answers", "consumers"})
+"""The tables of what a running repository says of itself: no backup holds them."""
+STATE = frozenset(SCHEMAS) - SELF_TOLD - {"segments"}
+"""The tables that are the same at two looks at the same state: not its files, which are merged."""
+GRAPH = STATE - SCHEMA - {"documents", "audit"}
 """The tables that the entities of the graph fill."""
+
+
+class Files(Mapping[str, pa.Table]):
+    """Tables that lie in Parquet files, in order; one is read when it is asked for."""
+
+    def __init__(self, files: Mapping[str, Path], folder: Any = None) -> None:
+        """Give the files, and what removes their folder when nobody holds them any more."""
+        self.files = {name: path for name, path in files.items() if name in SCHEMAS}
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> pa.Table:
+        """Return a table. Raises BackupError for a file that is no such table."""
+        path = self.files[name]
+        try:
+            return pq.read_table(path).cast(SCHEMAS[name])
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise BackupError(f"{path.name}: cannot be read: {error}", "verify the set") from None
+
+    def rows(self, name: str) -> int:
+        """Return how many rows a table has, by its file's own word. Raises BackupError as `[]` does."""
+        with self._read(name) as file:
+            return int(file.metadata.num_rows)
+
+    def batches(self, name: str, rows: int, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """Yield a table in pieces of so many rows. Raises BackupError as `[]` does."""
+        with self._read(name) as file:
+            yield from file.iter_batches(rows, columns=columns)
+
+    @contextmanager
+    def _read(self, name: str) -> Iterator[pq.ParquetFile]:
+        path = self.files[name]
+        try:
+            with pq.ParquetFile(path) as file:
+                if file.schema_arrow.names != SCHEMAS[name].names:
+                    raise BackupError(f"{path.name}: is no table of {name}", "verify the set")
+                yield file
+        except (pa.ArrowException, OSError) as error:
+            raise BackupError(f"{path.name}: cannot be read: {error}", "verify the set") from None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.files  # else it would be read to find out
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.files)
+
+    def __len__(self) -> int:
+        return len(self.files)
 
 
 @dataclass(frozen=True)

@@ -1,33 +1,25 @@
-"""Judge census frames with Great Expectations: the one module that imports it, and pandas, late.
+"""Judge census frames with Great Expectations, piece by piece: as many rows as there are, none left out."""
 
-What the library lets pass in silence is refused here (integrity-checks.md, "Traps"): an
-expectation that did not load, an empty suite, a null that a column expectation skips, a
-parameter that lets rows through. Our severities are never given to it.
-"""
-
-import json
-import logging
-import os
-import threading
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
 
 from metadrill.census import Tables
-from metadrill.checkers import verdicts
+from metadrill.census.asking import PIECE
+from metadrill.census.frames import Frames
+from metadrill.checkers import library, verdicts
+from metadrill.checkers.library import Expectations, warm
 from metadrill.checkers.verdicts import Outcome, Unit
+from metadrill.errors import Interrupted
 from metadrill.model.suite import Check, CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict, Severity
 
-_LOADING = threading.Lock()
+__all__ = ["GreatExpectations", "warm"]
+
 _NAMED = 10_000
-"""Rows up to which the library names every one that does not hold."""
-_UNTOUCHED = "it was not evaluated"
+"""Rows up to which the library names every one that does not hold: it takes 70 s to name a million."""
 
 
 class GreatExpectations:
@@ -57,162 +49,120 @@ class GreatExpectations:
         for frame, places in groups.items():
             key = tuple(dict.fromkeys(name for one in places for name in verdicts.naming(suite.checks[one])))
             wanted = {place: verdicts.units(suite.checks[place]) for place in places}
-            outcomes, known = _evaluate(
-                frames[frame], key, [one for units in wanted.values() for one in units]
-            )
+            judged = _Judged(frames, frame, key, [one for units in wanted.values() for one in units])
             for place, units in wanted.items():
-                loaded += known.issuperset(units)
-                said = [outcomes[one] for one in units]
-                found[place] = verdicts.result(suite, suite.checks[place], frames[frame].num_rows, said)
+                loaded += judged.loaded.issuperset(units)
+                said = [judged.outcomes[one] for one in units]
+                found[place] = verdicts.result(suite, suite.checks[place], judged.rows, said)
         ordered = tuple(found[place] for place in range(len(suite.checks)))
         declared = sum(one.verdict is not CheckVerdict.NOT_PROVABLE for one in ordered)
         evaluated = sum(one.verdict in (CheckVerdict.PASS, CheckVerdict.FAIL) for one in ordered)
         return SuiteResult(suite.name, declared, loaded, evaluated, ordered)
 
 
-def warm() -> threading.Thread:
-    """Import the library in the background (2 to 5 s) while a stack boots; return the thread."""
-    thread = threading.Thread(target=_library, name="warm-great-expectations", daemon=True)
-    thread.start()
-    return thread
+class _Judged:
+    """A frame judged by some units: how many rows it had, what each unit came to, which were taken in."""
+
+    def __init__(self, frames: Tables, name: str, key: Sequence[str], units: Sequence[Unit]) -> None:
+        distinct = list(dict.fromkeys(units))
+        self.rows, self.loaded = 0, set[Unit]()
+        self.outcomes: dict[Unit, Outcome] = {}
+        self._key = key
+        columns = _columns(frames, name, key, distinct)
+        native = frames.native(name, columns) if isinstance(frames, Frames) else None
+        if native is not None:
+            self._judge(iter([native]), distinct)
+            return
+        by_row = {unit: library.by_row(unit) for unit in distinct}
+        for together in (True, False):
+            group = [unit for unit in distinct if by_row[unit] is together]
+            if group:
+                columns = _columns(frames, name, key, group)
+                whole = _all(frames, name, columns)
+                judged = _columns(frames, name, (), group)
+                self._judge(_pieces(frames, name, columns) if together else whole, group, judged)
+
+    def _judge(self, pieces: Iterator[Any], units: Sequence[Unit], judged: Sequence[str] = ()) -> None:
+        """Judge pieces by units, each on its own; whatever breaks leaves them all inconclusive.
+
+        `judged` are the columns that the units judge: without those that name a row, as long as none
+        has to be named, the library has half the work.
+        """
+        rows = 0
+        try:
+            asked = Expectations(units)
+            self.loaded |= asked.loaded
+            outcomes = {unit: Outcome(broken=reason) for unit, reason in asked.broken.items()}
+            for piece in pieces:
+                rows += piece.num_rows if isinstance(piece, pa.Table) else piece.count()
+                for unit, outcome in self._piece(asked, piece, outcomes, judged).items():
+                    outcomes[unit] = outcome + outcomes[unit] if unit in outcomes else outcome
+        except Interrupted:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever the library raises is a check that could not run
+            reason = f"{type(error).__name__}: {library.first_line(str(error))}"
+            outcomes = {unit: Outcome(broken=reason) for unit in units}
+        self.rows = max(self.rows, rows)
+        untouched = Outcome(broken="it was not evaluated")
+        self.outcomes.update({unit: outcomes.get(unit, untouched) for unit in units})
+
+    def _piece(
+        self, asked: Expectations, piece: Any, known: Mapping[Unit, Outcome], judged: Sequence[str]
+    ) -> Mapping[Unit, Outcome]:
+        """Judge one piece, and name the rows that do not hold, until enough are named of each unit."""
+        found = asked.ask(piece.select(judged) if judged else piece, self._key, named=False)
+        unnamed = {
+            unit: _NAMED - (len(known[unit].rows) if unit in known else 0)
+            for unit, outcome in found.items()
+            if outcome.unexpected and not outcome.broken
+        }
+        few = [unit for unit, left in unnamed.items() if found[unit].unexpected <= left]
+        if few:
+            named = Expectations(few).ask(piece, self._key, named=True)
+            found |= {unit: replace(found[unit], rows=named[unit].rows) for unit in few}
+        for unit in unnamed.keys() - set(few):
+            if unnamed[unit] > 0:
+                found[unit] = replace(found[unit], rows=self._some(unit, piece, unnamed[unit]))
+        return found
+
+    def _some(self, unit: Unit, piece: Any, most: int) -> tuple[Mapping[str, Any], ...]:
+        """Name some of very many rows that do not hold."""
+        if not isinstance(piece, pa.Table):
+            return Expectations([unit]).ask(piece.limit(most), self._key, named=True)[unit].rows
+        named: list[Mapping[str, Any]] = []
+        for start in range(0, piece.num_rows, most):
+            part = Expectations([unit]).ask(piece.slice(start, most), self._key, named=True)[unit]
+            named += part.rows
+            if len(named) >= most:
+                break
+        return tuple(named)
 
 
-def _library() -> Any:
-    """Return the library's way from a pandas frame to a batch, waiting for `warm` if it runs."""
-    with _LOADING:
-        return _load()
+def _columns(frames: Tables, name: str, key: Sequence[str], units: Sequence[Unit]) -> list[str]:
+    """Return only the columns that are named: the library hashes every column it is given."""
+    there = verdicts.columns(frames, name)
+    judged = [verdicts.judged_by(unit) for unit in units]
+    if not all(judged):
+        return list(there)
+    wanted = {*key, *(column for columns in judged for column in columns)}
+    return [column for column in there if column in wanted]
 
 
-@cache
-def _load() -> Any:
-    """Import the library once, without analytics and without a word of its own.
-
-    Its context is process-wide, and without one no expectation loads.
-    """
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
-    with _silence():
-        import great_expectations
-
-        context = great_expectations.get_context(mode="ephemeral")
-        context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-        asset = context.data_sources.add_pandas("census").add_dataframe_asset("frame")
-        return asset.add_batch_definition_whole_dataframe("whole")
+def _pieces(frames: Tables, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield a frame piece by piece, one that is empty as one piece without rows."""
+    if isinstance(frames, Frames):
+        some = False
+        for piece in frames.pieces(name, columns):
+            some = True
+            yield piece
+        if not some:
+            yield from _all(frames, name, columns)
+        return
+    table = frames[name].select(columns)
+    for start in range(0, max(table.num_rows, 1), PIECE):
+        yield table.slice(start, PIECE)
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-def _evaluate(
-    frame: pa.Table, key: Sequence[str], units: Iterable[Unit]
-) -> tuple[dict[Unit, Outcome], set[Unit]]:
-    """Return the outcome of every unit, and which of them the library took in."""
-    distinct = list(dict.fromkeys(units))
-    outcomes = {unit: Outcome(broken=_UNTOUCHED) for unit in distinct}
-    loaded: set[Unit] = set()
-    try:
-        with _silence():
-            loaded = _ask(frame, key, outcomes)
-            if frame.num_rows > _NAMED:
-                for unit in [
-                    one for one in distinct if outcomes[one].unexpected and not outcomes[one].broken
-                ]:
-                    outcomes[unit] = replace(outcomes[unit], rows=_first_rows(frame, key, unit))
-    except Exception as error:  # noqa: BLE001 - whatever the library raises is a check that could not run
-        reason = f"{type(error).__name__}: {_first_line(str(error))}"
-        untouched = [unit for unit, outcome in outcomes.items() if outcome.broken == _UNTOUCHED]
-        outcomes.update({unit: Outcome(broken=reason) for unit in untouched})
-    return outcomes, loaded
-
-
-def _ask(frame: pa.Table, key: Sequence[str], outcomes: dict[Unit, Outcome]) -> set[Unit]:
-    """Evaluate the units on a frame, fill in their outcomes, return those the library took in."""
-    units = list(outcomes)
-    batch = _library().get_batch({"dataframe": _judged(frame, key, units).to_pandas()})
-    expectations = _empty_suite()
-    for place, unit in enumerate(units):
-        broken = _add(expectations, place, unit)
-        if broken:
-            outcomes[unit] = Outcome(broken=broken)
-    loaded = {units[one.meta["unit"]] for one in expectations.expectations}
-    detail = "COMPLETE" if frame.num_rows <= _NAMED else "BASIC"
-    shape: dict[str, Any] = {"result_format": detail, "return_unexpected_index_query": False}
-    if key and detail == "COMPLETE":
-        shape["unexpected_index_column_names"] = list(key)
-    if loaded:
-        for one in batch.validate(expectations, result_format=shape).results:
-            outcomes[units[one.expectation_config.meta["unit"]]] = _outcome(one)
-    return loaded
-
-
-def _first_rows(frame: pa.Table, key: Sequence[str], unit: Unit) -> tuple[Mapping[str, Any], ...]:
-    """Return rows that do not hold, from the first piece of a large frame that has some.
-
-    The library takes 70 s to name a million of them; all were counted before, and a sample is
-    enough. What shows only across pieces (a value that is not unique) may stay unnamed.
-    """
-    for start in range(0, frame.num_rows, _NAMED):
-        outcomes = {unit: Outcome()}
-        _ask(frame.slice(start, _NAMED), key, outcomes)
-        if outcomes[unit].rows:
-            return outcomes[unit].rows
-    return ()
-
-
-def _judged(frame: pa.Table, key: Sequence[str], units: Iterable[Unit]) -> pa.Table:
-    """Only the columns that are named: the library hashes every column it is given."""
-    wanted = set(key)
-    for unit in units:
-        columns = verdicts.judged_columns(json.loads(unit.params))
-        if not columns:
-            return frame
-        wanted.update(columns)
-    return frame.select([name for name in frame.schema.names if name in wanted])
-
-
-def _empty_suite() -> Any:
-    from great_expectations import ExpectationSuite
-
-    return ExpectationSuite(name="census")
-
-
-def _add(expectations: Any, place: int, unit: Unit) -> str:
-    """Add a unit to the library's suite; return why it could not be."""
-    from great_expectations.expectations import registry
-
-    try:
-        kind = registry.get_expectation_impl(unit.expect)
-        expectations.add_expectation(kind(**json.loads(unit.params), meta={"unit": place}))
-    except Exception as error:  # noqa: BLE001 - the library raises its own kinds and pydantic's
-        return f"{unit.expect} did not load: {_first_line(str(error))}"
-    return ""
-
-
-def _outcome(one: Any) -> Outcome:
-    broken = _raised(one.exception_info or {})
-    result = one.result or {}
-    unexpected = result.get("unexpected_count")
-    if unexpected is None:
-        unexpected = 0 if one.success else 1
-    rows = tuple(row for row in (result.get("unexpected_index_list") or ()) if isinstance(row, Mapping))
-    observed = str(result["observed_value"]) if "observed_value" in result else ""
-    return Outcome(bool(one.success), int(unexpected), rows, observed, broken)
-
-
-def _raised(info: Mapping[str, Any]) -> str:
-    """Return the message of an exception the library caught: it nests them by metric, or not."""
-    entries = (
-        [info] if "raised_exception" in info else [one for one in info.values() if isinstance(one, Mapping)]
-    )
-    for entry in entries:
-        if entry.get("raised_exception", True):
-            return _first_line(str(entry.get("exception_message") or "the library raised an exception"))
-    return ""
-
-
-def _first_line(text: str) -> str:
-    return " ".join(text.split())[:300]
+def _all(frames: Tables, name: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+    """Yield a frame as one piece, however large it is."""
+    yield frames[name].select(columns)

@@ -49,6 +49,16 @@ class Outcome:
     observed: str = ""
     broken: str = ""
 
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Return what both come to together: of rows that are judged one by one."""
+        return Outcome(
+            self.success and other.success,
+            self.unexpected + other.unexpected,
+            other.rows + self.rows,
+            other.observed or self.observed,
+            other.broken or self.broken,
+        )
+
 
 def before(suite: Suite, check: Check, frames: Tables, abilities: frozenset[str]) -> CheckResult | None:
     """What can be said of a check without evaluating it, or None."""
@@ -65,10 +75,15 @@ def before(suite: Suite, check: Check, frames: Tables, abilities: frozenset[str]
         return inconclusive(suite, check, f"parameter {loose[0]} is not allowed: it could let a row pass")
     if check.params.get("ignore_row_if", "never") not in _STRICT:
         return inconclusive(suite, check, "parameter ignore_row_if skips rows")
-    unknown = sorted(set(naming(check)) - set(frames[check.frame].schema.names))
+    unknown = sorted(set(naming(check)) - set(columns(frames, check.frame)))
     if unknown:
         return inconclusive(suite, check, f"frame {check.frame} has no column {unknown[0]} to name rows by")
     return None
+
+
+def columns(frames: Tables, name: str) -> tuple[str, ...]:
+    """Return the columns of a frame."""
+    return frames.columns(name) if isinstance(frames, Frames) else tuple(frames[name].schema.names)
 
 
 def naming(check: Check) -> tuple[str, ...]:
@@ -126,6 +141,11 @@ def _name(check: Check, row: Mapping[str, Any]) -> str:
     judged = [column for column in row if column in judged_columns(check.params)]
     ordered = dict.fromkeys((*check.key, *sorted(judged)))
     return " ".join(f"{column}={_shown(row[column])}" for column in ordered if column in row)
+
+
+def judged_by(unit: Unit) -> list[str]:
+    """Return the columns that a unit judges; none: it judges the table."""
+    return judged_columns(json.loads(unit.params))
 
 
 def judged_columns(params: Mapping[str, Any]) -> list[str]:

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from metadrill import clock
 from metadrill.cli import printing
-from metadrill.cli.options import Asked, Duration, common
-from metadrill.errors import Code, foremost
+from metadrill.cli.options import Asked, Duration, Moment, common
+from metadrill.cli.replicating import replicate
+from metadrill.errors import Code, UsageError, foremost
 from metadrill.model import units
 from metadrill.model.backup import Manifest, Method, Mode
 
@@ -30,7 +33,10 @@ _DEPOT = click.option("--depot", default=None, metavar="NAME", help="A depot of 
 
 @click.group()
 def backup() -> None:
-    """Take backup sets of a live repository, and see whether they are sound."""
+    """Take backup sets of a live repository, see whether they are sound, and copy them elsewhere."""
+
+
+backup.add_command(replicate)
 
 
 @backup.command(short_help="Take a set of a live repository.")
@@ -96,12 +102,24 @@ def list_(asked: Asked, depot: str | None) -> Code:
 
 @backup.command(short_help="What a set holds, and what a restore keeps of it.")
 @click.argument("name")
+@click.option(
+    "--audit",
+    "entity",
+    default=None,
+    metavar="ENTITY",
+    help="What it tells of the changes of an entity (its guid or unique name), oldest first.",
+)
+@click.option("--at", "until", type=Moment(), default=None, help="With --audit: up to this moment alone.")
 @_DEPOT
 @common
-def show(asked: Asked, name: str, depot: str | None) -> Code:
+def show(asked: Asked, name: str, depot: str | None, entity: str | None, until: datetime | None) -> Code:
     """Show what a set (its NAME, a beginning of it, or `latest`) holds, and what a restore keeps of it."""
     from metadrill.app import depots
 
+    if entity is not None:
+        return _told(asked, depots.told(asked.settings(), name, depot, entity, until))
+    if until is not None:
+        raise UsageError("--at: of what entity?", "name it with --audit")
     manifest, lines = depots.shown(asked.settings(), name, depot)
     if asked.json:
         printing.emit("backup", {**_said(manifest), "fidelity": [asdict(line) for line in lines]})
@@ -110,6 +128,22 @@ def show(asked: Asked, name: str, depot: str | None) -> Code:
     _summary(manifest)
     _parts(manifest)
     _fidelity(lines)
+    return Code.OK
+
+
+def _told(asked: Asked, events: list[Mapping[str, Any]]) -> Code:
+    """Print what was told of an entity, event by event."""
+    if asked.json:
+        for event in events:
+            printing.emit("change", dict(event))
+        return Code.OK
+    for event in events:
+        at = clock.stamp(datetime.fromtimestamp(event["at"] / 1000, UTC))
+        printing.say(f"{at}  {event['action']} by {event['user']}")
+        if event["details"] and not asked.quiet:
+            printing.say(f"  {event['details']}")
+    if not events:
+        printing.say("nothing is told of it until then")
     return Code.OK
 
 

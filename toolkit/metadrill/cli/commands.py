@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry] = {
     "validate": Entry("Start", "Check scenario, drill and other files.", "validating:validate"),
     "plan": Entry("Drill", "What a run would do, step by step, with deadlines.", "looking:plan"),
     "run": Entry("Drill", "Run a drill: break a real stack, restore it, judge.", "drilling:run"),
+    "history": Entry("Drill", "Past runs, and what they foretell of other sizes.", "history:history"),
     "backup": Entry("Protect", "Take, list, show and verify backup sets.", "backups:backup"),
     "restore": Entry("Recover", "Put a backup set into a fresh sandbox, and prove it.", "restoring:restore"),
     "drift": Entry(
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "evidence": Entry("Prove", "Verify a sealed run offline; seal an old one.", "seals:evidence"),
     "audit": Entry("Prove", "The log of every action: show it, sign it, verify it.", "auditing:audit"),
     "sandbox": Entry("Operate", "Bring a stack up without a drill, and down again.", "operating:sandbox"),
+    "qualify": Entry("Operate", "Try a stack of yours, and sign what came of it.", "qualifying:qualify"),
     "gc": Entry("Operate", "Remove what killed runs left behind.", "operating:gc"),
     "explain": Entry("Operate", "What an exit code, an event or a check means.", "looking:explain"),
     "completion": Entry("Operate", "Completion for bash, zsh or fish.", "looking:completion"),

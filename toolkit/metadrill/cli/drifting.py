@@ -25,24 +25,31 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     "--from", "connection", default=None, metavar="CONNECTION", help="Without B: one of metadrill.yaml."
 )
 @click.option("--depot", default=None, metavar="NAME", help="A depot of metadrill.yaml.")
-@click.option("--stack", default="atlas-2.1", show_default=True, metavar="NAME", help="Of an export archive.")
+@click.option(
+    "--stack", default="atlas-2.1", show_default=True, metavar="NAME", help="Of an archive, of files."
+)
 @click.option(
     "--html", type=_FILE, default=None, metavar="FILE", help="Write a page: counts, and the first rows."
 )
 @click.option("--csv", type=_FILE, default=None, metavar="FILE", help="Write every row that differs.")
 @click.option("--parquet", type=_FILE, default=None, metavar="FILE", help="Write every row that differs.")
+@click.option("--sandbox", default=None, help="The kind of sandbox that files are read in.")
+@click.option("--accept-unproved-isolation", is_flag=True, help="Even where nothing proves it shut.")
 @click.option("--rows", default=_SHOWN, show_default=True, help="How many rows to print; JSON has all.")
 @common
 def drift(asked: Asked, first: str, second: str, **how: Any) -> Code:
     """Compare two readings of a repository, by type.
 
     A and B are each a backup set (its name, a beginning of it, or `latest`), an export archive
-    (FILE.zip), or a live repository (connection:NAME). Without B, A is compared with the live one.
+    (FILE.zip), a live repository (connection:NAME), or what lies in the files of a set's physical copy
+    (files:SET), read in a sandbox without serving it. Without B, A is compared with the live one.
     Update times are not compared. Exit code 3 where something differs.
     """
     from metadrill.app import drifting
 
-    wanted = drifting.Asked(first, second, how["connection"], how["depot"], how["stack"])
+    wanted = drifting.Asked(
+        first, second, how["connection"], how["depot"], how["stack"], how["accept_unproved_isolation"]
+    )
     writers = {"html": drifting.as_html, "csv": drifting.as_csv, "parquet": drifting.as_parquet}
     with drifting.drift(asked.settings(), wanted) as found:
         for form, write in writers.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from metadrill import progress
 from metadrill.cli import ending, printing
 from metadrill.cli.options import Asked, Duration, common
 from metadrill.cli.progress import Bar
@@ -27,6 +28,8 @@ _MINUTES = {"cold": 4, "warm": 1}
               help="Ask at gates and runbook steps (the default on a terminal), or refuse.")  # fmt: skip
 @click.option("--timeout", type=Duration(), default=None, help="Stop a run after this time (90s, 20m).")
 @click.option("--dry-run", is_flag=True, help="Print the plan and every kind of change; start nothing.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default=None,
+              help="Who joins what was and what is: this machine, or Apache Spark.")  # fmt: skip
 @common
 def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> Code:
     """Run DRILLS (names, files, or folders, which are not descended)."""
@@ -54,15 +57,28 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
         )
         ranked = []
         try:
-            for outcome in running.run(settings, reference, options):
-                hearing.ended(outcome)
-                ranked.append((outcome.assessment, outcome.folder))
-                codes.append(outcome.code)
+            with progress.heard(None):  # the screen shows the steps
+                for outcome in running.run(settings, reference, options):
+                    hearing.ended(outcome)
+                    ranked.append(outcome.assessment)
+                    codes.append(outcome.code)
         finally:
             hearing.close()
-        if len(ranked) > 1 and not asked.json:
-            ending.rank(ranked)
+        _ranked(asked, settings, ranked)
     return asked.exit_with(foremost(codes))
+
+
+def _ranked(asked: Asked, settings: Any, found: list[Any]) -> None:
+    """Draw several recoveries of one drill beside each other, and say where; print them for a person."""
+    if len(found) < 2:
+        return
+    from metadrill.app import history
+
+    drawn = history.draw(settings, found)
+    if asked.json:
+        printing.emit("ranking", {"drill": found[0].drill, "drawn": str(drawn)})
+    else:
+        ending.rank(found, drawn)
 
 
 class _Hearing:
@@ -149,7 +165,10 @@ class _Hearing:
                 body["unsealed"] = printing.told(outcome.unsealed)
             printing.emit("assessment", body)
         else:
+            from metadrill.app import history
+
             ending.show(outcome.assessment, outcome.folder)
+            ending.foretold(history.at_full_size(self._settings, outcome.assessment))
             _seal(outcome)
             printing.say()
 

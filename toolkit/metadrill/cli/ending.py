@@ -1,11 +1,15 @@
 """The end of a run as it is printed: verdict, actuals against objectives, findings, where it lies."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from metadrill.cli import printing
+from metadrill.cli import history, printing
 from metadrill.errors import Code
 from metadrill.model import units
 from metadrill.model.assessment import Assessment, LossMeasure
+
+if TYPE_CHECKING:
+    from metadrill.app.history import Foretold
 
 _MOST = 8
 
@@ -30,22 +34,33 @@ def show(assessment: Assessment, folder: Path) -> None:
         printing.say(f"  exit code {int(assessment.code)}: metadrill explain {int(assessment.code)}")
 
 
-def rank(assessments: list[tuple[Assessment, Path]]) -> None:
-    """Print the recoveries of one drill, the best first: verdict, then time, then loss."""
-    order = {"pass": 0, "inconclusive": 1, "fail": 2}
-    ranked = sorted(
-        assessments,
-        key=lambda item: (order[item[0].verdict.value], item[0].rta.actual or float("inf")),
-    )
+def rank(assessments: list[Assessment], drawn: Path) -> None:
+    """Print the recoveries of one drill, the best first: verdict, then time, then loss; and where they are
+    drawn."""
+    from metadrill.packs import ranking
+
     printing.say("Recoveries, the best first")
     printing.table(
         (
             found.recovery,
             printing.verdict(found.verdict.value),
             _actual(found.rta.actual),
-            _kept(found),
+            ranking.kept(found),
         )
-        for found, _ in ranked
+        for found in ranking.ranked(assessments)
+    )
+    printing.say(f"  drawn    {drawn}")
+
+
+def foretold(told: "Foretold | None") -> None:
+    """Print what the runs so far foretell of a recovery at the size that the drill stands for."""
+    if told is None or told.rta is None:
+        return
+    missed = told.limit is not None and told.rta.value > told.limit
+    against = ", beyond the objective" if missed else ""
+    printing.say(
+        f"  at {told.size:,} entities about {history.about(told.rta)}{against}: "
+        f"foretold {history.drilled(told)}"
     )
 
 
@@ -60,6 +75,14 @@ def _measures(found: Assessment) -> list[tuple[str, str, str]]:
         ("RPA graph", _actual(found.rpa_graph.seconds), _lost(found.rpa_graph)),
         ("RPA search", _actual(found.rpa_search.seconds), _lost(found.rpa_search)),
         ("RPO", units.short(rpo.limit), f"objective{_met(met=rpo.met)}"),
+        *(
+            (
+                f"tier {tier.name}",
+                _actual(tier.actual),
+                f"objective {units.short(tier.limit)}{_met(met=tier.met)}",
+            )
+            for tier in found.tiers
+        ),
     ]
 
 
@@ -87,10 +110,3 @@ def _lost(loss: LossMeasure) -> str:
     if loss.seconds is None:
         return loss.because
     return f"{len(loss.lost)} of {loss.acknowledged} acknowledged before the fault are lost"
-
-
-def _kept(found: Assessment) -> str:
-    lost = sum(len(rows) for rows in found.lost_during.values()) + len(found.rpa_search.lost)
-    if lost:
-        return f"{lost} missing from search"
-    return "kept everything" if found.verdict.value == "pass" else found.sentence

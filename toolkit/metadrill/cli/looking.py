@@ -61,10 +61,16 @@ def schema(asked: Asked, kind: str | None) -> Code:
 
 @click.command()
 @click.argument("drill")
+@click.option("--compare", is_flag=True, help="Instead: what past runs say of each recovery.")
 @common
-def plan(asked: Asked, drill: str) -> Code:
+def plan(asked: Asked, drill: str, *, compare: bool) -> Code:
     """What a run of DRILL (a name or a file) would do; nothing is started."""
-    show_plans(asked, drill)
+    if compare:
+        from metadrill.cli import history
+
+        history.compared(asked, drill)
+    else:
+        show_plans(asked, drill)
     return Code.OK
 
 

@@ -2,12 +2,14 @@
 
 import functools
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
+from metadrill import progress
+from metadrill.cli.stages import Stages
 from metadrill.errors import PRECEDENCE, Code, UsageError
 
 _LEVELS = {
@@ -30,12 +32,13 @@ class Asked(NamedTuple):
     config: Path | None
     fail_on: str
     sandbox: str | None = None
+    engine: str | None = None
 
     def settings(self) -> Any:
         """Return where things lie: flags first, then the configuration file, then the defaults."""
         from metadrill.app import configured
 
-        return configured.settings(self.config, self.ledger, self.sandbox)
+        return configured.settings(self.config, self.ledger, self.sandbox, self.engine)
 
     def exit_with(self, code: Code) -> Code:
         """Return the exit code under `--fail-on`: one milder than the level becomes 0."""
@@ -58,6 +61,21 @@ class Duration(click.ParamType[timedelta]):
             return value if isinstance(value, timedelta) else units.duration(str(value))
         except ValueError:
             self.fail(f"{value!r} is not a duration: write 90s or 20m", param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment as ISO 8601 writes it, with its zone: `2026-03-01T12:00:00Z`."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Given what was typed, return the moment; a usage error for anything else."""
+        from metadrill import clock
+
+        try:
+            return clock.moment(value) if isinstance(value, str) else value
+        except ValueError:
+            self.fail(f"{value!r} is no moment with its zone: write 2026-03-01T12:00:00Z", param, ctx)
 
 
 def common(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -84,10 +102,11 @@ def common(function: Callable[..., Any]) -> Callable[..., Any]:
             ledger=given.pop("ledger"),
             config=given.pop("config"),
             fail_on=given.pop("fail_on"),
-            sandbox=given.get("sandbox"),
+            sandbox=given.pop("sandbox", None),
+            engine=given.pop("engine", None),
         )
-        given.pop("sandbox", None)
-        return function(asked=asked, **given)
+        with progress.heard(None if asked.json or asked.quiet else Stages()):
+            return function(asked=asked, **given)
 
     return wrapped
 

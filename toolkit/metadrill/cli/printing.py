@@ -55,14 +55,16 @@ def verdict(word: str) -> str:
 
 
 def table(rows: Iterable[Sequence[str]], indent: int = 2) -> None:
-    """Print rows in columns as wide as they need."""
+    """Print rows in columns as wide as they need; the last cell of a shorter row runs on over the rest."""
     lines = [tuple(row) for row in rows]
-    if not lines:
-        return
-    widths = [max(len(click.unstyle(row[column])) for row in lines) for column in range(len(lines[0]))]
+    whole = max((len(row) for row in lines), default=0)
+    widths = [0] * whole
+    for row in lines:
+        for column, cell in enumerate(row if len(row) == whole else row[:-1]):
+            widths[column] = max(widths[column], len(click.unstyle(cell)))
     for row in lines:
         cells = (
-            cell + " " * (wide - len(click.unstyle(cell))) for cell, wide in zip(row, widths, strict=True)
+            cell + " " * (wide - len(click.unstyle(cell))) for cell, wide in zip(row, widths, strict=False)
         )
         say((" " * indent + "  ".join(cells)).rstrip())
 

@@ -10,8 +10,8 @@ from metadrill.model import units
 class Bar:
     """Shows parts as they come; appears with the first, so that a warm start shows none."""
 
-    def __init__(self, hidden: bool) -> None:  # noqa: FBT001 - one switch of one small thing
-        self._hidden = hidden
+    def __init__(self, hidden: bool, doing: str = "fetching") -> None:  # noqa: FBT001 - one switch
+        self._hidden, self._doing = hidden, doing
         self._bar: Any = None
         self._tasks: dict[str, Any] = {}
 
@@ -28,12 +28,12 @@ class Bar:
         if self._hidden:
             return
         if self._bar is None:
-            self._bar = _bar()
+            self._bar = _bar(self._doing)
             self._bar.start()
         if name not in self._tasks:
             self._tasks[name] = self._bar.add_task(name, total=total)
         self._bar.update(self._tasks[name], completed=there)
-        if there >= total and not self._bar.console.is_terminal:
+        if there >= total and self._doing == "fetching" and not self._bar.console.is_terminal:
             printing.say(f"  fetched {name}, {units.size(total)}")
 
     def close(self) -> None:
@@ -43,13 +43,13 @@ class Bar:
             self._bar = None
 
 
-def _bar() -> Any:
+def _bar(doing: str) -> Any:
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     console = Console(stderr=True)
     columns = (
-        TextColumn("  fetching {task.description}"),
+        TextColumn(f"  {doing} {{task.description}}"),
         BarColumn(),
         DownloadColumn(),
         TransferSpeedColumn(),

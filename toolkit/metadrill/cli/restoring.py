@@ -12,7 +12,7 @@ from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code
 from metadrill.model.backup import Method
-from metadrill.model.verdict import CheckVerdict
+from metadrill.model.verdict import CheckVerdict, passing
 
 if TYPE_CHECKING:
     from metadrill.app.restoring import Restored, Wanted
@@ -37,6 +37,8 @@ _SHOWN = 20
 @click.option("--keep", is_flag=True, help="Leave it standing; remove it with sandbox down.")
 @click.option("--accept-unproved-isolation", is_flag=True, help="Even where nothing proves it shut.")
 @click.option("--sandbox", default=None, help="The kind of sandbox: auto, docker, process.")
+@click.option("--engine", type=click.Choice(["local", "spark"]), default=None,
+              help="Who joins what was and what is: this machine, or Apache Spark.")  # fmt: skip
 @common
 def restore(asked: Asked, name: str, **how: Any) -> Code:
     """Restore a set (its NAME, a beginning of it, or `latest`) into a fresh sandbox, and compare it
@@ -75,8 +77,8 @@ def proved(asked: Asked, wanted: "Wanted") -> Code:
 
 
 def _show(found: "Restored") -> None:
-    passed = sum(row.verdict is CheckVerdict.PASS for row in found.rows)
-    printing.say(f"  {found.name}: {found.method.value} restore, {passed} of {len(found.rows)} checks pass")
+    passed = passing(row.verdict for row in found.rows)
+    printing.say(f"  {found.name}: {found.method.value} restore, {passed}")
     for row in found.rows:
         if row.verdict is not CheckVerdict.PASS:
             said = row.because or f"{row.unexpected:,} of {row.examined:,}"

@@ -10,6 +10,7 @@ from metadrill import clock
 from metadrill.cli import printing
 from metadrill.model import units
 from metadrill.model.event import Event
+from metadrill.model.verdict import passing
 
 Data = Mapping[str, Any]
 
@@ -117,16 +118,20 @@ def _census(data: Data) -> tuple[str, str] | None:
     return "census", f"{', '.join(parts)} ({data['phase']}, {_took(data)})"
 
 
+def _copied(data: Data) -> str:
+    kind = str(data["kind"]).replace("_", " ")
+    return f"{kind}, {data['documents']:,} documents" if "documents" in data else f"{kind} {data['ref']}"
+
+
 def _checks(data: Data) -> tuple[str, str] | None:
     found = [row["verdict"] for row in data["results"]]
     failed = [row for row in data["results"] if row["verdict"] == "fail"]
     if data["phase"] == "baseline" and not failed:
         return None
     names = ", ".join(f"{row['number']} {row['title']} ({row['unexpected']:,})" for row in failed)
-    passed = f"{found.count('pass')} of {len(found)} checks pass"
     unsure = found.count("inconclusive")
     rest = f"; fails: {names}" if failed else f"; {unsure} inconclusive" if unsure else ""
-    return "checks", f"{data['suite']}: {passed}{rest}"
+    return "checks", f"{data['suite']}: {passing(found)}{rest}"
 
 
 def _fault(data: Data) -> tuple[str, str]:
@@ -144,8 +149,12 @@ def _harm(fault: str, truth: Data) -> str:
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in list(gone.items())[:3])
         done = "purged" if truth.get("how") == "purge" else "deleted"
         return f"{sum(gone.values()):,} entities {done}: {kinds}"
-    facts = ", ".join(f"{name} {value}" for name, value in truth.items() if isinstance(value, str | int))
-    return fault.replace("_", " ") + (f": {facts}" if facts else "")
+    told = [
+        f"{len(value):,} {name}" if isinstance(value, list) else f"{name} {value}"
+        for name, value in truth.items()
+        if (isinstance(value, list) or type(value) in (str, int)) and name != "seed"
+    ]
+    return fault.replace("_", " ") + (f": {', '.join(told)}" if told else "")
 
 
 def _observed(data: Data) -> tuple[str, str]:
@@ -208,10 +217,7 @@ _TELL: dict[str, Callable[[Data], tuple[str, str] | None]] = {
     ),
     "data.placed": _placed,
     "census.taken": _census,
-    "backup.taken": lambda data: (
-        "backup",
-        f"{data['kind']}, {data.get('documents', 0):,} documents in {_took(data)}",
-    ),
+    "backup.taken": lambda data: ("backup", f"{_copied(data)}, in {_took(data)}"),
     "fault.injected": _fault,
     "fault.left_out": lambda data: ("fault", f"left out: {data['because']}"),
     "outage.observed": _observed,

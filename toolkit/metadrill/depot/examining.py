@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from metadrill.census import stored
+from metadrill.census import asking, stored
 from metadrill.depot.forms import CENSUS
 from metadrill.errors import BackupError
 from metadrill.model.backup import Manifest
@@ -76,7 +76,7 @@ def figures(scratch: Path, manifest: Manifest, files: Mapping[str, Path], moving
             yield Problem(Wrong.CENSUS, CENSUS + table, "differs from the manifest's figures")
     if found.types != told.types:
         yield Problem(Wrong.CENSUS, f"{CENSUS}entities", "has other numbers per type than the manifest")
-    moved = stored.query(scratch, "SELECT count(*) FROM read_parquet($1)", moving)[0][0]
+    moved = asking.query(scratch, "SELECT count(*) FROM read_parquet($1)", moving)[0][0]
     if moved != manifest.moving.entities:
         yield Problem(
             Wrong.CENSUS, "moving", f"lists {moved:,}, the manifest says {manifest.moving.entities:,}"
@@ -106,12 +106,12 @@ def closure(scratch: Path, manifest: Manifest, files: Mapping[str, Path]) -> lis
     type are as many as the repository itself counted (what moved during the cut apart).
     """
     found: list[Problem] = []
-    ends = stored.query(scratch, _DANGLING, files["relationships"], files["entities"], files["moving"])
+    ends = asking.query(scratch, _DANGLING, files["relationships"], files["entities"], files["moving"])
     if ends:
         told = "; ".join(f"{kind} of {seen} ends in {other}" for kind, seen, other, _ in ends)
         found.append(Problem(Wrong.REFERENCE, "relationships", f"{ends[0][3]:,} end in nothing: {told}"))
     tables = [files[name] for name in ("entities", "classifications", "relationships", "typedefs")]
-    unknown = stored.query(scratch, _UNKNOWN, *tables)
+    unknown = asking.query(scratch, _UNKNOWN, *tables)
     if unknown:
         told = ", ".join(f"{kind} {name}" for kind, name, _ in unknown)
         found.append(

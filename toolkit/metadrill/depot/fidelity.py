@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from metadrill.census import stored
+from metadrill.census import asking
 from metadrill.depot import composing
 from metadrill.depot.shelf import Held
 from metadrill.model.backup import Method
@@ -97,7 +97,7 @@ def contended(held: Held, dialect: Dialect) -> frozenset[str]:
         return frozenset()
     text = _CONTENDED.replace("?", "'" + " ".join(sorted(single)).replace("'", "''") + "'")
     with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
-        rows = stored.query(Path(folder), text, held.tables()["relationships"])
+        rows = asking.query(Path(folder), text, held.tables()["relationships"])
     return frozenset(str(row[0]) for row in rows)
 
 
@@ -105,7 +105,7 @@ def deleted_edges(held: Held) -> frozenset[str]:
     """Return the relationships of a set whose ends are both soft-deleted entities."""
     files = held.tables()
     with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
-        rows = stored.query(Path(folder), _DELETED_EDGES, files["relationships"], files["entities"])
+        rows = asking.query(Path(folder), _DELETED_EDGES, files["relationships"], files["entities"])
     return frozenset(str(row[0]) for row in rows)
 
 
@@ -117,7 +117,7 @@ def removed_edges(held: Held, dialect: Dialect) -> Mapping[str, frozenset[str]]:
     """
     files, spared = held.tables(), contended(held, dialect)
     with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
-        rows = stored.query(Path(folder), _REMOVED_EDGES, files["relationships"], files["entities"])
+        rows = asking.query(Path(folder), _REMOVED_EDGES, files["relationships"], files["entities"])
     return {str(guid): frozenset((str(end), str(other))) for guid, end, other in rows if guid not in spared}
 
 
@@ -137,8 +137,8 @@ def table(held: Held, dialect: Dialect) -> tuple[Line, ...]:
 def _counted(held: Held, dialect: Dialect) -> Mapping[str, int]:
     files, told = held.tables(), held.manifest.census.counts
     with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:
-        every, deleted = stored.query(Path(folder), _COUNTS, files["entities"])[0]
-        propagated = stored.query(
+        every, deleted = asking.query(Path(folder), _COUNTS, files["entities"])[0]
+        propagated = asking.query(
             Path(folder), "SELECT count(*) FROM read_parquet($1) WHERE NOT direct", files["classifications"]
         )[0][0]
     return {

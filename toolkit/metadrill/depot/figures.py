@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metadrill.census import stored
+from metadrill.census import asking
 from metadrill.census.exempting import NAMES_ENTITIES
 from metadrill.depot.listing import Listing
 
@@ -39,26 +39,27 @@ SELECT guid, arg_min(what, what = 'changed') AS what FROM found GROUP BY guid OR
 def moved(scratch: Path, before: Path, after: Path) -> Path:
     """Given two looks at the index, return a file of the guids whose document is not the same."""
     target = scratch / "moving.parquet"
-    stored.copy(_MOVED, target, before, after)
+    asking.copy(_MOVED, target, before, after)
     return target
 
 
 def moved_too(scratch: Path, moved: Path, first: Mapping[str, Path], again: Mapping[str, Path]) -> Path:
     """Given what moved by the index, and two readings of the graph, return what moved by either."""
     files, parts = [moved, first["entities"], again["entities"]], []
-    for table, columns in NAMES_ENTITIES.items():
+    both = {table: columns for table, columns in NAMES_ENTITIES.items() if table in first and table in again}
+    for table, columns in both.items():
         one, other = (f"FROM read_parquet(${len(files) + place})" for place in (1, 2))
         files += [first[table], again[table]]
         apart = f"({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one})"
         parts.append(f"SELECT unnest([{', '.join(columns)}]) AS guid FROM ({apart})")  # noqa: S608 - our own
     target = scratch / "moving-too.parquet"
-    stored.copy(_MOVED_TOO.replace("PARTS", " UNION ALL ".join(parts)), target, *files)
+    asking.copy(_MOVED_TOO.replace("PARTS", " UNION ALL ".join(parts)), target, *files)
     return target
 
 
 def count(scratch: Path, file: Path) -> int:
     """Return the number of rows of a Parquet file."""
-    return int(stored.query(scratch, "SELECT count(*) FROM read_parquet($1)", file)[0][0])
+    return int(asking.query(scratch, "SELECT count(*) FROM read_parquet($1)", file)[0][0])
 
 
 def skew(stores: Mapping[str, Mapping[str, str]]) -> float:

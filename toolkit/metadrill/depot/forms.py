@@ -8,13 +8,15 @@ import re
 from collections.abc import Iterator
 
 from metadrill import clock
-from metadrill.census import SCHEMAS
+from metadrill.census.tables import STATE
 from metadrill.depot import figures
 from metadrill.model.backup import Manifest, Method, Mode, PartFile
 
 CENSUS = "census."
-TABLES = frozenset(SCHEMAS) - {"segments"}
-"""The census tables of a set: files of the index are no part of it."""
+TOLD = frozenset({"audit"})
+"""The census table of a set whose repository keeps what is told of changes; it goes with `changes`."""
+TABLES = STATE - TOLD
+"""The census tables of every set: files of the index are no part of it."""
 _ALWAYS = frozenset({"types", "entries", "moving"})
 _NEEDED = {Method.LOGICAL: {"export"}, Method.PHYSICAL: {"graph_files", "index_files"}}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,200}")
@@ -54,15 +56,18 @@ def _parts(manifest: Manifest) -> Iterator[str]:
     if not methods or len(methods) != len(manifest.methods):
         yield "no method, or one twice"
     needed = _ALWAYS.union(*(_NEEDED[method] for method in methods), {CENSUS + name for name in TABLES})
+    if "changes" in holds:
+        needed |= {CENSUS + name for name in TOLD}
     if missing := sorted(needed - set(holds)):
         yield f"no part holds {', '.join(missing)}"
-    if unknown := sorted(name for name in holds if name.startswith(CENSUS) and name[7:] not in TABLES):
+    if unknown := sorted(name for name in holds if name.startswith(CENSUS) and name[7:] not in TABLES | TOLD):
         yield f"no table is called {', '.join(unknown)}"
 
 
 def _figures(manifest: Manifest) -> Iterator[str]:
     census, moving = manifest.census, manifest.moving
-    if set(census.digests) != TABLES or set(census.counts) != TABLES:
+    tables = TABLES | (TOLD if any(part.holds == "changes" for part in manifest.parts) else set())
+    if set(census.digests) != tables or set(census.counts) != tables:
         yield "its census is not of every table"
     counts = [*census.counts.values(), *census.types.values(), manifest.cut.graph, manifest.cut.index]
     if any(count < 0 for count in (*counts, moving.entities)) or not moving.share >= 0 or moving.cap < 0:

@@ -14,7 +14,15 @@ from metadrill.depot.gates import Destination
 from metadrill.depot.shelf import Depot, Held
 from metadrill.errors import RecoveryError, UsageError
 from metadrill.model.backup import Method
-from metadrill.ports.backing import Dialect, Expected, Importing, Restorable, StoreFiles, Unlinking
+from metadrill.ports.backing import (
+    Destructible,
+    Dialect,
+    Expected,
+    Importing,
+    Restorable,
+    StoreFiles,
+    Unlinking,
+)
 
 
 @dataclass(frozen=True)
@@ -81,10 +89,13 @@ class GivenSet:
         if method not in self.held.manifest.methods:
             has = ", ".join(self.held.manifest.methods)
             raise UsageError(f"{self.name}: has no {method.value} part", f"it has: {has}")
-        if not isinstance(target, Restorable):
+        emptied = isinstance(target, Restorable) or (
+            method is Method.LOGICAL and isinstance(target, Destructible)
+        )
+        if not emptied or not isinstance(target, Importing):
             raise RecoveryError("nothing can be restored into this stack", "use a sandbox of metadrill's own")
         self._expect_sound()
-        if method is Method.PHYSICAL:
+        if isinstance(target, Restorable) and method is Method.PHYSICAL:
             files = StoreFiles(self.held.path("graph_files"), self.held.path("index_files"))
             return target.put_files(files)
         with tempfile.TemporaryDirectory(prefix="metadrill-") as folder:

@@ -56,6 +56,8 @@ class Listing:
                 yield str(row["name"])
 
     def _place(self, name: str) -> int | None:
+        if not len(self._marks):
+            return None
         mark = hash(name)
         place = int(self._search(self._marks, mark))
         return place if place < len(self._marks) and self._marks[place] == mark else None

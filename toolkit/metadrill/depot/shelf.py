@@ -13,7 +13,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -128,10 +128,10 @@ class Depot:
     @contextmanager
     def draft(self) -> Iterator[Draft]:
         """Give a place to write a set in. Unless it is published, nothing of it stays."""
-        with _disk(self.path):
+        with disk(self.path):
             folder, lock = self._begun()
         try:
-            with _disk(folder):
+            with disk(folder):
                 yield Draft(folder / _SET)
         finally:
             shutil.rmtree(folder / _SET, ignore_errors=True)
@@ -156,7 +156,7 @@ class Depot:
 
     def publish(self, draft: Draft, manifest: Manifest, signer: Signer) -> Held:
         """Sign the manifest, write it last, and put the set in its place. Returns it as it is then read."""
-        with _disk(self.path):
+        with disk(self.path):
             placing.put(draft.folder / CERTIFICATE, signer.certificate, OWNER_FILE)
             placing.put(draft.folder / FILE, manifests.sign(manifest, signer), OWNER_FILE)
             placing.sync(draft.folder)
@@ -259,14 +259,19 @@ def _whole(path: Path) -> bytes:
     return raw
 
 
-def sha256(path: Path) -> str:
-    """Return a file's digest in hexadecimal, read block by block."""
+def sha256(path: Path, advance: Callable[[int], None] = lambda size: None) -> str:
+    """Return a file's digest in hexadecimal, read block by block, each of which is told."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(_BLOCK):
+            digest.update(block)
+            advance(len(block))
+    return digest.hexdigest()
 
 
 @contextmanager
-def _disk(place: Path) -> Iterator[None]:
+def disk(place: Path) -> Iterator[None]:
+    """Say what the disk refuses as EnvironmentNotReady."""
     try:
         yield
     except OSError as error:

@@ -32,7 +32,7 @@ from metadrill.ports.backing import Audited, Backable, Copied, Dialect
 
 CHANGES = pa.schema(
     [("guid", pa.string()), ("at", pa.int64()), ("user", pa.string()), ("action", pa.string()),
-     ("details", pa.string())]
+     ("details", pa.string()), ("key", pa.string()), ("creates", pa.bool_()), ("brought", pa.bool_())]
 )  # fmt: skip
 _EXPORT = timedelta(hours=6)
 Step = Callable[[str, Mapping[str, Any]], None]
@@ -145,12 +145,12 @@ class _Taking:
         with self._timed("index"):
             reading.census.add("documents", self._target.documents())
         ended = self._crew.time.utc()
-        tables = reading.census.finish()
+        tables = reading.finish()
         moved = figures.moved(self._scratch, before, tables["documents"])
         if Method.PHYSICAL in self._order.methods:
             moved = figures.moved_too(self._scratch, moved, tables, again)
         if self._order.audit:
-            self._keep_changes(tables["entities"])
+            tables |= self._keep_changes(tables["entities"])
         self._keep_files()
         cut = Cut(
             clock.stamp(began), clock.stamp(ended), figures.skew(self._stores), self._stores,
@@ -198,7 +198,7 @@ class _Taking:
             self._target.export(into, _EXPORT)
         reading.export(spooled, None)
         spooled.unlink()
-        return reading.census.finish()
+        return reading.finish()
 
     def _copy(self) -> None:
         """Copy the stores' files: the index first, so that the graph is never older than it."""
@@ -210,12 +210,15 @@ class _Taking:
                 self._facts[f"{store}_files"] = dict(copy(file, self._scratch))
             self._told("copied", {"store": store, **self._facts[f"{store}_files"]})
 
-    def _keep_changes(self, entities: Path) -> None:
+    def _keep_changes(self, entities: Path) -> dict[str, Path]:
+        """Keep what is told of the entities; return it as the census' table of it."""
         if not isinstance(self._target, Audited):
             raise UsageError("this repository keeps no audit of entities", "leave entity_audit out")
         guids = (str(row["guid"]) for row in stored.rows(entities))
         made = stored.write(self._scratch / "changes.parquet", self._target.changes(guids), CHANGES)
+        table = stored.audit(self._scratch / "audit", made)
         self._draft.take(made, "changes", "logical", "parquet")
+        return table
 
     def _keep_files(self) -> None:
         if not self._order.files:

@@ -3,10 +3,11 @@
 import os
 import stat
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from metadrill import progress
 from metadrill.archives import solid
 from metadrill.census import stored
 from metadrill.depot import composing, examining
@@ -100,7 +101,8 @@ def _opened(depot: Depot, name: str) -> tuple[Held | None, list[Problem]]:
 
 def _parts(depot: Depot, held: Held) -> Iterator[Problem]:
     name, listed = held.manifest.name, {part.name for part in held.manifest.parts}
-    there, found = _found(held.folder)
+    with progress.stage(f"verifying {name}", held.manifest.bytes) as advance:
+        there, found = _found(held.folder, advance)
     strangers = {digest: file for file, digest in found.items() if file not in listed}
     for part in held.manifest.parts:
         place = f"{name}/{part.name}"
@@ -122,7 +124,7 @@ def _parts(depot: Depot, held: Held) -> Iterator[Problem]:
             yield Problem(Wrong.PART_DUPLICATED, f"{name}/{file}", f"is {twin} once more")
 
 
-def _found(folder: Path) -> tuple[Mapping[str, int], Mapping[str, str]]:
+def _found(folder: Path, advance: Callable[[int], None]) -> tuple[Mapping[str, int], Mapping[str, str]]:
     """Return the sizes of what lies in a set's folder, and the digests of what are plain files."""
     sizes, digests = {}, {}
     try:
@@ -130,7 +132,7 @@ def _found(folder: Path) -> tuple[Mapping[str, int], Mapping[str, str]]:
             told = entry.stat(follow_symlinks=False)
             sizes[entry.name] = told.st_size
             if stat.S_ISREG(told.st_mode):
-                digests[entry.name] = sha256(folder / entry.name)
+                digests[entry.name] = sha256(folder / entry.name, advance)
     except OSError as error:
         told_of = error.filename or folder
         raise EnvironmentNotReady(
@@ -169,16 +171,21 @@ def _content(depot: Depot, held: Held, dialect: Dialect, scratch: Path, problems
     entries = 0
     if Method.LOGICAL in manifest.methods:
         reading = Reading(dialect, scratch / "census", Listing(None), composing.schema(held))
-        reading.entries_of(composing.entries(depot.chain(held)), lambda name, content: None)
-        counted, entries = stored.figures(reading.census.finish()), reading.all
+        expected = int(manifest.facts.get("entries", {}).get("all", 0))
+        with progress.stage("reading the export", expected, "entries") as advance:
+            reading.entries_of(composing.entries(depot.chain(held)), lambda name, content: advance(1))
+            tables = reading.finish()
+        if manifest.part("changes"):
+            tables |= stored.audit(scratch / "audit", held.path("changes"))
+        counted, entries = stored.figures(tables), reading.all
         for table, digest in counted.digests.items():
             if manifest.census.digests.get(table) != digest:
                 told = f"{counted.counts[table]:,} rows, {manifest.census.counts.get(table, 0):,} listed"
                 problems.append(Problem(Wrong.CENSUS, CENSUS + table, f"the archive holds another: {told}"))
     if Method.PHYSICAL in manifest.methods:
         for holds in ("graph_files", "index_files"):
-            with held.path(holds).open("rb") as file:
+            with held.path(holds).open("rb") as file, progress.stage(f"reading {holds}") as advance:
                 for member in solid.members(file, holds):
-                    while member.file.read(1 << 20):
-                        pass
+                    while block := member.file.read(1 << 20):
+                        advance(len(block))
     return entries

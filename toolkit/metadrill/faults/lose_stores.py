@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from metadrill import clock
-from metadrill.errors import EnvironmentNotReady, UsageError
+from metadrill.errors import EnvironmentNotReady
+from metadrill.faults import params
 from metadrill.model.scenario import Action
 from metadrill.ports.backing import Destructible
 
@@ -13,9 +14,7 @@ class LoseStores:
     """Loses both stores at once. Takes no parameters."""
 
     def __init__(self, action: Action, time: clock.Clock = clock.SYSTEM) -> None:
-        params = {name: value for name, value in action.params.items() if name != "seed"}
-        if params:
-            raise UsageError(f"{action.name}: takes no parameters", f"found {', '.join(sorted(params))}")
+        params.none(action)
         self._time = time
 
     def prepare(self, target: Any) -> None:

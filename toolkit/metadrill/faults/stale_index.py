@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from metadrill import clock
-from metadrill.errors import EnvironmentNotReady, UsageError
+from metadrill.errors import EnvironmentNotReady
+from metadrill.faults import params
 from metadrill.model.scenario import Action
 from metadrill.ports import IndexSnapshots
 
@@ -13,9 +14,7 @@ class StaleIndex:
     """Takes no parameters: what the canary writes meanwhile is what the older index lacks."""
 
     def __init__(self, action: Action, time: clock.Clock = clock.SYSTEM) -> None:
-        params = sorted(name for name in action.params if name != "seed")
-        if params:
-            raise UsageError(f"{action.name}: takes no parameters", f"found {', '.join(params)}")
+        params.none(action)
         self._time, self._ref, self._documents = time, "", 0
 
     def prepare(self, target: Any) -> None:

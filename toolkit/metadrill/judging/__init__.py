@@ -62,6 +62,7 @@ def _measured(heard: Case) -> dict[str, Any]:
         "rpa_graph": heard.writes.loss["graph"],
         "rpa_search": heard.writes.loss["search"],
         "rpo": heard.rpo,
+        "tiers": heard.tiers,
         "recovery_point_age": heard.age,
         "lost_during": heard.writes.lost_during,
         "checks": {phase: rows for phase, rows in heard.checked.results.items() if rows},

@@ -3,14 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metadrill.judging import aims, checks, course, facts, given, opening, populations, timeline, writes
+from metadrill.judging import (
+    aims,
+    checks,
+    course,
+    facts,
+    given,
+    opening,
+    populations,
+    replicas,
+    tiers,
+    timeline,
+    writes,
+)
 from metadrill.judging.checks import Checked
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, missing, unproved
 from metadrill.judging.timeline import Stamps
 from metadrill.judging.writes import Writes
-from metadrill.model.assessment import Measure
+from metadrill.model.assessment import Measure, TierMeasure
 from metadrill.model.event import Event
 from metadrill.model.verdict import Verdict
 
@@ -28,6 +40,7 @@ class Case:
     rpo: Measure
     age: float | None
     rulings: tuple[Ruling, ...]
+    tiers: tuple[TierMeasure, ...] = ()
 
 
 def hear(events: Sequence[Event]) -> Case:
@@ -35,7 +48,8 @@ def hear(events: Sequence[Event]) -> Case:
     log = facts.log(events)
     opened = opening.opening(log.entries[0])
     raw = timeline.stamps(log)
-    judged = writes.writes(log, raw.t0)
+    until = timeline.served_until(log, raw.t0)
+    judged = writes.writes(log, until)
     checked = checks.checked(log, opened, judged.lost_count)
     miss = aims.missed(log, opened)
     never = miss.because if miss else ""
@@ -44,13 +58,15 @@ def hear(events: Sequence[Event]) -> Case:
     rta, late = timeline.recovery_time(opened, taken, never)
     age = writes.age(log, raw.t0)
     rpo, behind = writes.recovery_point(opened, judged, age)
+    tiered = tiers.measures(log, opened, raw.t0, proved=taken.of("verified") is not None)
     held = [
         *course.ending(log), *course.rulings(log, opened, checked), *writes.lost_during(judged, opened),
         *checked.rulings, *behind, *late, *judged.rulings, *populations.rulings(log, *populations.COMPARED),
-        *timeline.rulings(log, raw), *given.rulings(log),
+        *timeline.rulings(log, raw), *given.rulings(log), *replicas.rulings(log, until),
+        *tiers.rulings(tiered, ended=bool(never)),
     ]  # fmt: skip
     rulings = tuple(_certain(log, held, rta, rpo, missed=bool(never)))
-    return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings)
+    return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings, tiered)
 
 
 def _certain(log: Log, held: list[Ruling], rta: Measure, rpo: Measure, *, missed: bool) -> list[Ruling]:

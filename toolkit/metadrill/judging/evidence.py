@@ -36,9 +36,8 @@ def _lacking(log: Log, opening: Opening) -> list[str]:
         found.append("the backup is not of a declared production repository")
     if facts.mapping("parity").get("equal") is not True:
         found.append("parity of the stack with production is not shown")
-    qualified = facts.mapping("qualification").get("stack")
-    if qualified is None or qualified != opening.digests.get("stack"):
-        found.append("the stack is not qualified")
+    if unqualified := _unqualified(opening):
+        found.append(unqualified)
     drilled = populations.drilled(log)
     if opening.production is None or drilled is None or drilled * HALF < opening.production:
         found.append("the size drilled is not half of production's")
@@ -48,6 +47,20 @@ def _lacking(log: Log, opening: Opening) -> list[str]:
     if opening.data.get("backup") == "random" and facts.mapping("asked").get("seed") is not None:
         found.append("the seed of the random pick was given by hand")
     return found
+
+
+def _unqualified(opening: Opening) -> str:
+    """Say why the stack is not qualified; nothing where it is, by a record that still held then."""
+    told = opening.facts.mapping("qualification")
+    if told.get("stack") is None or told["stack"] != opening.digests.get("stack"):
+        return str(told.get("because") or "the stack is not qualified")
+    try:
+        until = datetime.fromisoformat(str(told["until"]))
+    except (KeyError, ValueError):
+        return "nothing says until when the stack is qualified"
+    if until.tzinfo is None or until <= opening.entry.at:
+        return f"the stack's qualification expired on {str(told['until'])[:10]}"
+    return ""
 
 
 def _people(opening: Opening) -> list[str]:

@@ -10,6 +10,8 @@ from typing import Any
 from metadrill.errors import JournalError
 from metadrill.model.assessment import SCHEMA, Assessment
 
+_LATER = frozenset({"tiers"})
+"""What assessments of the first kind did not have yet: those that were sealed then are read still."""
 HINT = "build it again from the journal with `metadrill assess`"
 
 
@@ -72,10 +74,11 @@ def _built(value: Any, kind: Any, place: str) -> Any:
 
 def _record(value: Mapping[str, Any], kind: Any, place: str) -> Any:
     hints = typing.get_type_hints(kind)
-    missing = [field.name for field in fields(kind) if field.name not in value]
+    missing = [field.name for field in fields(kind) if field.name not in value and field.name not in _LATER]
     if missing:
         raise JournalError(f"{place}.{missing[0]}: missing", HINT)
-    given = {name: _built(value[name], hint, f"{place}.{name}") for name, hint in hints.items()}
+    told = {name: hint for name, hint in hints.items() if name in value}
+    given = {name: _built(value[name], hint, f"{place}.{name}") for name, hint in told.items()}
     return kind(**given)
 
 

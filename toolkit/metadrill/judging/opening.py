@@ -11,6 +11,14 @@ MARKS = ("disrupted", "detected", "declared", "recovery_started", "serving", "ve
 
 
 @dataclass(frozen=True)
+class TierLimit:
+    """A tier, and how soon it must be back, in seconds."""
+
+    name: str
+    limit: float
+
+
+@dataclass(frozen=True)
 class Opening:
     """Names, criteria and what the run was asked; limits in seconds."""
 
@@ -32,6 +40,7 @@ class Opening:
     seed: int | str | None
     facts: Facts
     entry: Entry
+    tiers: tuple[TierLimit, ...] = ()
 
 
 def opening(entry: Entry) -> Opening:
@@ -61,7 +70,13 @@ def opening(entry: Entry) -> Opening:
         seed=_seed(facts),
         facts=facts,
         entry=entry,
+        tiers=_tiers(criteria),
     )
+
+
+def _tiers(criteria: Facts) -> tuple[TierLimit, ...]:
+    rows = criteria.rows("tiers") if criteria.has("tiers") else ()
+    return tuple(TierLimit(row.text("name"), row.number("limit_s")) for row in rows)
 
 
 def _seed(facts: Facts) -> int | str | None:

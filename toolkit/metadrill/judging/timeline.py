@@ -108,6 +108,18 @@ def rulings(log: Log, taken: Stamps) -> list[Ruling]:
     return found
 
 
+def served_until(log: Log, t0: int | None) -> int | None:
+    """Given the log and t0, return until when clients were served: t0, but for a fault that says more.
+
+    Between the first act of such a fault and the last server's end, a write may still be acknowledged,
+    and is lost with the rest. Never later than the event that records the fault.
+    """
+    fault = log.first("fault.injected")
+    if t0 is None or fault is None or not fault.facts.has("served_until_ns"):
+        return t0
+    return min(max(fault.facts.whole("served_until_ns"), t0), max(fault.mono_ns, t0))
+
+
 def recovery_time(opening: Opening, taken: Stamps, never: str) -> tuple[Measure, list[Ruling]]:
     """Given settled stamps, and why the recovery never completed (or nothing), return RTA.
 

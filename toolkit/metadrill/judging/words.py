@@ -1,12 +1,12 @@
 """The judgement in plain words: one sentence, what the run shows, and what it does not."""
 
-from metadrill.judging import aims, given, populations, sets
+from metadrill.judging import aims, given, populations, replicas, sets, timeline
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.verdict import Judgement
 from metadrill.model import units
-from metadrill.model.verdict import Aim, CheckVerdict, EvidenceClass, Verdict
+from metadrill.model.verdict import Aim, CheckVerdict, EvidenceClass, Verdict, passing
 
 _NEGATIVE = (Aim.REFUSED, Aim.ROLLED_BACK, Aim.DETECTED)
 
@@ -85,10 +85,9 @@ def shows(heard: Case) -> tuple[str, ...]:
         found.append(f"examined {seen[0]:,} of {seen[1]:,} entities, {whole}")
     results = heard.checked.results["verified"]
     if results:
-        passed = sum(row.verdict is CheckVerdict.PASS for row in results)
         suites = ", ".join(dict.fromkeys(row.suite for row in results))
         when = "after the recovery" if heard.opening.aim == Aim.RECOVERED else "afterwards"
-        found.append(f"{passed:,} of {len(results):,} checks passed {when} ({suites})")
+        found.append(passing((row.verdict for row in results), f"passed {when} ({suites})"))
     found += _reached(heard)
     broken = sorted(
         {row.number for row in heard.checked.results["outage"] if row.verdict is CheckVerdict.FAIL}
@@ -103,6 +102,11 @@ def shows(heard: Case) -> tuple[str, ...]:
         if loss.seconds is not None:
             kept = f"{loss.acknowledged - len(loss.lost):,} of {loss.acknowledged:,}"
             found.append(f"{kept} writes acknowledged before t0 are read back from {way}")
+    for tier in heard.tiers:
+        if tier.actual is not None:
+            allowed = f"{units.short(tier.actual)} of the {units.short(tier.limit)} allowed"
+            found.append(f"tier {tier.name} was back and proved after {allowed}: {tier.entities:,} entities")
+    found += replicas.sentence(heard.log, timeline.served_until(heard.log, heard.taken.t0))
     return tuple(found)
 
 
@@ -114,10 +118,12 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     plan = heard.log.last("plan.fixed")
     found += [f"not provable here: {what}" for what in (plan.facts.texts("not_provable") if plan else ())]
     aside = [row for row in heard.checked.results["verified"] if row.verdict is CheckVerdict.NOT_PROVABLE]
-    found += [f"not provable here: check {row.number}, {row.title}" for row in aside]
+    for row in aside:
+        told = f"not provable here: check {row.number}, {row.title}"
+        found += [] if any(text.lower().startswith(told.lower()) for text in found) else [told]
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
-    found += given.limits(heard.log)
+    found += [*given.limits(heard.log), *_regions(heard.log)]
     if heard.writes.unknown:
         found.append(
             f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"
@@ -125,6 +131,13 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     if heard.log.first("outage.observed"):
         found.append("mean time to detect: the outage was looked for by the drill itself")
     return tuple(dict.fromkeys(found))
+
+
+def _regions(log: Log) -> list[str]:
+    created = log.first("sandbox.created")
+    if created is None or not created.facts.has("regions"):
+        return []
+    return ["the loss of a real region: both are simulated, two sandboxes on one machine"]
 
 
 def _isolation(log: Log) -> list[str]:
@@ -150,5 +163,5 @@ def _size(log: Log, opening: Opening) -> list[str]:
         return ["production size: none is declared"]
     if drilled is None or drilled * 2 < opening.production:
         part = f"{drilled or 0:,} of {opening.production:,} entities"
-        return [f"full size: judged at this size ({part}); a forecast is not made here"]
+        return [f"full size: judged at this size ({part}); what past runs foretell of it is no evidence"]
     return []

@@ -159,26 +159,29 @@ def lost_during(judged: Writes, opening: Opening) -> list[Ruling]:
 
 def age(log: Log, t0: int | None) -> float | None:
     """Given the log and t0, return the age of the restored cut in seconds; None where none is."""
-    backup = log.last("backup.taken")
+    backup, finished = log.last("backup.taken"), log.last("recovery.finished")
     if t0 is None:
         return None
+    if finished is not None and finished.facts.has("facts") and finished.facts.below("facts").has("cut"):
+        return _age_at_fault(log, finished.facts.below("facts"))
     if backup is None:
-        return _age_of_given(log)
+        chosen = log.first("backup.chosen")
+        return _age_at_fault(log, chosen.facts) if chosen else None
     start = backup.mono_ns
     if backup.facts.has("started_ns"):
         start = min(start, backup.facts.whole("started_ns"))
     return clock.seconds(start, t0) if start <= t0 else None
 
 
-def _age_of_given(log: Log) -> float | None:
-    """Return how old the cut of the given set was when the fault was injected; none where none was given."""
-    chosen, fault = log.first("backup.chosen"), log.first("fault.injected")
-    if chosen is None or fault is None:
+def _age_at_fault(log: Log, told: Facts) -> float | None:
+    """Return how old the cut of the restored set was when the fault was injected."""
+    fault = log.first("fault.injected")
+    if fault is None:
         return None
     try:
-        cut = datetime.fromisoformat(chosen.facts.below("cut").text("started"))
+        cut = datetime.fromisoformat(told.below("cut").text("started"))
     except ValueError:
-        chosen.facts.below("cut").wrong("started", "not a moment in time")
+        told.below("cut").wrong("started", "not a moment in time")
     return round((fault.at - cut).total_seconds(), 3) if cut.tzinfo and cut <= fault.at else None
 
 

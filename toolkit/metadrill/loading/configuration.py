@@ -7,6 +7,7 @@ from metadrill.model.configuration import (
     Configuration,
     Connection,
     DepotPlace,
+    EnginePlace,
     Permission,
     Role,
     SecretPlace,
@@ -25,10 +26,16 @@ def build(values: Values) -> Configuration:
         ledger=Path(values["ledger"]) if "ledger" in values else None,
         cache=Path(values["cache"]) if "cache" in values else None,
         sandbox=values.get("sandbox", ""),
+        engine=EnginePlace(**values.get("engine", {})),
+        erasures=values.get("erasures"),
         signer=key.get("signer", ""),
         key=KeyPlace(key.get("key"), key.get("passphrase_file"), key.get("passphrase_env")),
         connections={name: _connection(name, told) for name, told in values.get("connections", {}).items()},
         depots={name: DepotPlace(name=name, **told) for name, told in values.get("depots", {}).items()},
+        qualifiers=tuple(
+            text.lower().removeprefix("sha256:")
+            for text in values.get("qualifications", {}).get("trusted", ())
+        ),
         roles=tuple(_role(told) for told in values.get("roles", ())),
     )
 

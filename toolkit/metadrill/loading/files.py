@@ -11,7 +11,7 @@ from metadrill.loading.kinds import CONFIGURATION, KINDS
 from metadrill.loading.problems import Problems, brief, nearest, withheld
 from metadrill.loading.shapes import Known, Reading
 from metadrill.model.control import Catalogue, Condition, Control, Item, Strength
-from metadrill.model.drill import Drill, IntegrityBudget, Objectives, RpoObjective, RtoObjective, Start
+from metadrill.model.drill import Drill, IntegrityBudget, Objectives, RpoObjective, RtoObjective, Start, Tier
 from metadrill.model.scenario import Scenario
 from metadrill.model.stack import Component, Dataset, DatasetStep, Part, StackRecipe
 from metadrill.model.suite import Check, Suite
@@ -203,6 +203,7 @@ def _drill(values: Values, origin: Origin) -> Drill:
         objectives=_objectives(values["objectives"]),
         start=Start(values.get("start", Start.WARM)),
         production_size=values.get("production_size", {}).get("entities"),
+        tiers=tuple(Tier(**tier) for tier in values.get("tiers", ())),
         source=origin.source,
         digest=origin.digest,
         text=origin.text,

@@ -92,6 +92,9 @@ _DRILL = Record({
         "method": may(Choice(tuple(Method))),
     }, one_of=("dataset", "backup"))),
     "objectives": must(_OBJECTIVES),
+    "tiers": may(Listed(Record({
+        "name": must(NAME), "rto": must(Duration()), "only": may(Listed(LINE, least=1)),
+    }), least=1)),
     "start": may(Choice(tuple(Start))),
     "seed": may(Integer()),
     "fault": may(PARAMS),
@@ -240,11 +243,20 @@ _CONFIGURATION = Record({
     "evidence": may(_KEY),
     "keys": may(Record({"signing": must(_KEY)})),
     "connections": may(Mapped(_CONNECTION, NAME)),
+    "engine": may(Record({
+        "name": must(Choice(("local", "spark"))),
+        "master": may(LINE),
+        "scratch": may(LocalPath()),
+    })),
+    "erasures": may(LocalPath()),
     "depots": may(Mapped(Record({
         "path": must(LocalPath()),
         "trusted": may(Listed(Text("the fingerprint of a key", "SHA256:[0-9a-f]{64}", 71))),
         "jurisdictions": may(Listed(_PLAIN, least=1)),
     }), NAME)),
+    "qualifications": may(Record({
+        "trusted": must(Listed(Text("the fingerprint of a key", "SHA256:[0-9a-f]{64}", 71), least=1)),
+    })),
     "roles": may(Listed(Record({
         "name": must(NAME),
         "who": must(_WHO),

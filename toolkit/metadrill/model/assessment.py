@@ -57,6 +57,20 @@ class Phase:
 
 
 @dataclass(frozen=True)
+class TierMeasure:
+    """A class of criticality: its objective, and when it was proved to be back, in seconds after t0.
+
+    `met` is None where it was not measured; `entities` where nothing says how many it has.
+    """
+
+    name: str
+    limit: float
+    actual: float | None
+    met: bool | None
+    entities: int | None
+
+
+@dataclass(frozen=True)
 class Assessment:
     """The whole judgement of one run. Times in seconds; stamps relative to t0."""
 
@@ -98,4 +112,5 @@ class Assessment:
     journal: Mapping[str, Any]
     seed: int | str | None = None
     coverage: Mapping[str, Any] = field(default_factory=dict)
+    tiers: tuple[TierMeasure, ...] = ()
     schema: str = SCHEMA

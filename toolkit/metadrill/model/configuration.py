@@ -78,9 +78,19 @@ class Role:
 
 
 @dataclass(frozen=True)
+class EnginePlace:
+    """Who joins two censuses: `local`, or `spark` at a master, with a folder that its workers share."""
+
+    name: str = "local"
+    master: str = "local[2]"
+    scratch: Path | None = None
+
+
+@dataclass(frozen=True)
 class Configuration:
     """A whole `metadrill.yaml`. What it leaves out is None or empty, and a default holds.
 
+    `qualifiers` are fingerprints of keys whose qualifications count, beside our own.
     `ledger` and `cache` are as written: they begin at the current folder, all other paths at the file.
     """
 
@@ -91,4 +101,7 @@ class Configuration:
     key: KeyPlace = field(default_factory=KeyPlace)
     connections: Mapping[str, Connection] = field(default_factory=dict)
     depots: Mapping[str, DepotPlace] = field(default_factory=dict)
+    qualifiers: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
+    engine: EnginePlace = field(default_factory=EnginePlace)
+    erasures: Path | None = None

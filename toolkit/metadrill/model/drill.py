@@ -59,6 +59,18 @@ class Objectives:
 
 
 @dataclass(frozen=True)
+class Tier:
+    """A class of criticality: what is in it, and how soon it must be back and proved.
+
+    `only` are selections (`type:hive_table`); none: all that is in no tier before it.
+    """
+
+    name: str
+    rto: timedelta
+    only: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Drill:
     """A drill file. `recovery` is a name of the scenario's, `all`, or a `procedure` action."""
 
@@ -79,6 +91,7 @@ class Drill:
     isolation: str = "required"
     seed: int | None = None
     fault: Mapping[str, Any] = field(default_factory=dict)
+    tiers: tuple[Tier, ...] = ()
     source: str = ""
     digest: str = ""
     text: str = field(default="", repr=False)

@@ -19,10 +19,11 @@ class Event:
 
 KINDS: dict[str, str] = {
     "run.opened": "schema, run, drill, scenario, recovery, criteria, digests, tool, plugins, host, asked, "
-    "stack: {versions, parts}, intent, signer: {name, fingerprint, subject, self_signed}",
+    "stack: {versions, parts}, intent, signer: {name, fingerprint, subject, self_signed}, "
+    "qualification: {stack, record, name, at, until, key}, or {because}: why the stack is not qualified",
     "plan.fixed": "steps: [{name, deadline_s}], size: {production}",
     "inputs.read": "files: [{kind, name, source, sha256, text}]: what decides what this run is, whole",
-    "sandbox.created": "id, kind",
+    "sandbox.created": "id, kind; regions: {name: id}, where there are two",
     "claim.proved": "cluster, who, until, watched_s, totals: a target that stood already, claimed and quiet",
     "isolation.proved": "probes: [{target, outcome}]",
     "isolation.unproved": "probes: [{target, outcome}], because",
@@ -44,7 +45,7 @@ KINDS: dict[str, str] = {
     "write.acked": "n, guid, invoked_ns (monotonic reading of its invocation)",
     "write.failed": "n, because: refused before it could take effect",
     "write.unknown": "n, because: neither acknowledged nor refused",
-    "fault.injected": "fault, form, truth: {...}; t0 is `invoked_ns`",
+    "fault.injected": "fault, form, truth: {...}; t0 is `invoked_ns`; served_until_ns: the last server ended",
     "fault.left_out": "because",
     "probe.answered": "probe, answer, disrupted (what the probe saw, true or false)",
     "outage.observed": "probe, answer, views: {component: what it said of itself}",
@@ -52,6 +53,7 @@ KINDS: dict[str, str] = {
     "decision.made": "recovery, by, waited_s",
     "recovery.started": "recovery",
     "recovery.step": "recovery, step, seconds, facts",
+    "tier.verified": "tier, entities, relationships: all of the tier was read back as it was",
     "recovery.finished": "recovery, seconds, facts",
     "recovery.failed": "recovery, because",
     "recovery.refused": "recovery, because, code (20, 21 or 32), code_name: the set, or its aim, was refused",

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+KEEPS_AUDIT = "audit_kept"
+"""The ability of a stack whose store keeps what is told of changes of entities."""
+
 
 @dataclass(frozen=True)
 class Part:

@@ -63,3 +63,14 @@ _ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Given verdicts, return the worst: fail > inconclusive > pass. None at all: inconclusive."""
     return max(verdicts, key=_ORDER.index, default=Verdict.INCONCLUSIVE)
+
+
+def passing(verdicts: Iterable[str], when: str = "pass") -> str:
+    """Given verdicts of checks, say how many passed of those that the stack can be asked, and how many not.
+
+    `when`: the rest of the sentence, from its verb on.
+    """
+    found = list(verdicts)
+    unprovable = found.count(CheckVerdict.NOT_PROVABLE)
+    beside = f"; {unprovable:,} not provable on this stack" if unprovable else ""
+    return f"{found.count(CheckVerdict.PASS):,} of {len(found) - unprovable:,} checks {when}{beside}"

@@ -63,7 +63,7 @@ class Bar:
 
 def bar(assessment: Assessment) -> Bar | None:
     """Given an assessment, return its bar; None when nothing after the disruption was reached."""
-    known = [(key, at) for key in MARKS if (at := assessment.stamps.get(key)) is not None]
+    known = reached(assessment)
     if len(known) < 2:
         return None
     end = max(at for _, at in known) or 1.0
@@ -75,7 +75,7 @@ def bar(assessment: Assessment) -> Bar | None:
     )
     full = max(assessment.rta.limit, end)
     return Bar(
-        marks, _spans(known, end), end / full * WIDTH, assessment.rta.limit / full * WIDTH, _told(known)
+        marks, spans(known, end), end / full * WIDTH, assessment.rta.limit / full * WIDTH, _told(known)
     )
 
 
@@ -83,7 +83,13 @@ def _told(known: Sequence[tuple[str, float]]) -> str:
     return ", ".join(f"{MARKS[key]} at {words.lasting(at)}" for key, at in known)
 
 
-def _spans(known: Sequence[tuple[str, float]], end: float) -> tuple[Span, ...]:
+def reached(assessment: Assessment) -> list[tuple[str, float]]:
+    """Return the stamps that were reached, in order, with their seconds after the disruption."""
+    return [(key, at) for key in MARKS if (at := assessment.stamps.get(key)) is not None]
+
+
+def spans(known: Sequence[tuple[str, float]], end: float) -> tuple[Span, ...]:
+    """Return the stretches between stamps, where `end` seconds are as wide as the drawing."""
     return tuple(
         Span(_SPANS[key], start / end * WIDTH, (until - start) / end * WIDTH, words.lasting(until - start))
         for (key, start), (_, until) in pairwise(known)
@@ -156,11 +162,11 @@ def timeline(phases: Sequence[Phase]) -> Timeline | None:
         )
         for number, phase in enumerate(phases)
     )
-    ticks = tuple(Tick(place(at), words.lasting(at) if at else "0") for at in _round(start, end))
+    ticks = tuple(Tick(place(at), words.lasting(at) if at else "0") for at in rounded(start, end))
     return Timeline(rows, ticks, place(0.0) if start <= 0 <= end else None, len(phases) * _ROW)
 
 
-def _round(start: float, end: float) -> list[float]:
+def rounded(start: float, end: float) -> list[float]:
     """About six round seconds between two ends; zero among them where it lies there."""
     rough = ((end - start) or 1.0) / 6
     power = 10.0 ** floor(log10(rough))

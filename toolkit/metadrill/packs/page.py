@@ -56,6 +56,7 @@ class Page:
     meaning: str
     code: int
     class_line: str
+    qualified: str
     way: str
     course: str
     no_step: str
@@ -86,6 +87,7 @@ def compose(assessment: Assessment, reading: Reading) -> Page:
         meaning=MEANING[assessment.code],
         code=int(assessment.code),
         class_line=_CLASSES[assessment.evidence_class],
+        qualified=_qualified(opened.get("qualification")),
         way=next((aim.way for aim in Aim if aim == opened.get("aim")), Aim.RECOVERED.way),
         course=_course(assessment, reading),
         no_step=_no_step(reading),
@@ -106,6 +108,23 @@ def compose(assessment: Assessment, reading: Reading) -> Page:
         events=len(reading.events),
         head=reading.head,
         torn=reading.torn,
+    )
+
+
+def _qualified(told: Any) -> str:
+    """Cite the record that says that the stack is qualified, or say why none does; empty where nobody looked.
+
+    Whether the record covers this very stack is for the judge; a reader finds it by its digest.
+    """
+    if not isinstance(told, Mapping):
+        return ""
+    if "record" not in told:
+        because = words.plain(told.get("because"))
+        return f"No qualification of the stack is cited: {because}." if because else ""
+    said = {key: words.plain(told.get(key)) for key in ("record", "at", "until", "key", "stack")}
+    return (
+        f"Qualification of the stack: record {said['record']}, of {said['at']}, until {said['until']}, "
+        f"signed by the key {said['key']}, for the stack {said['stack']}."
     )
 
 

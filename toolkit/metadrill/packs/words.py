@@ -40,6 +40,8 @@ def plain(value: Any) -> str:
         return value
     if isinstance(value, list | tuple) and all(isinstance(item, str | int | float) for item in value):
         return ", ".join(plain(item) for item in value)
+    if isinstance(value, list | tuple) and all(isinstance(item, dict) for item in value):
+        return " · ".join(plain(item) for item in value)
     if isinstance(value, dict) and not any(isinstance(item, dict) for item in value.values()):
         return "; ".join(f"{spoken(str(key))} {plain(item)}" for key, item in value.items())
     return json.dumps(value, ensure_ascii=False, default=str)

@@ -199,8 +199,15 @@ class IndexRepair(Protocol):
         """Re-index what differs, drop ghosts; return `examined`, `repaired`, `guids` (≤ 50), `ghosts`."""
         ...
 
-    def rebuild_index(self) -> Mapping[str, Any]:
-        """Empty the index, keep its mapping, re-index the whole graph; return `documents`."""
+    def rebuild_index(self, definition: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Empty the index, keep its mapping, re-index the whole graph; return `documents`.
+
+        `definition` is for an index that is lost. Raises RecoveryError where neither is there.
+        """
+        ...
+
+    def index_definition(self) -> Mapping[str, Any]:
+        """Return what the index must be made with, so that it could be rebuilt if it were lost."""
         ...
 
 

@@ -8,11 +8,13 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from metadrill.census import Census
 from metadrill.census.exempting import Exempt
+from metadrill.census.tables import GRAPH
 from metadrill.model.backup import Left, Method
 from metadrill.model.scenario import Action
 
 Row = Mapping[str, Any]
-Rows = Mapping[str, Iterable[Row]]
+Rows = Mapping[str, Iterable[Row | tuple[Any, ...]]]
+"""Rows by table, each by name of column, or in the order of the columns."""
 Entry = tuple[str, bytes]
 
 
@@ -37,8 +39,10 @@ class Dialect(Protocol):
         """Pass an export's entries through; at their end raise ArchiveError unless it is complete."""
         ...
 
-    def entities(self, content: bytes, types: Any = None) -> Iterator[tuple[str, Rows]]:
-        """Yield each entity of one entry: its guid, and its rows by census table. Raises ArchiveError.
+    def entities(
+        self, content: bytes, types: Any = None, tables: frozenset[str] = GRAPH
+    ) -> Iterator[tuple[str, Rows]]:
+        """Yield each entity of one entry: its guid, and its rows in some census tables. Raises ArchiveError.
 
         `types` is what `types` gave; without it the table of shortfalls is left out.
         """
@@ -108,7 +112,11 @@ class Audited(Protocol):
     """A repository that keeps who changed what."""
 
     def changes(self, guids: Iterable[str]) -> Iterator[Row]:
-        """Yield the changes of some entities, oldest first: guid, at (ms), user, action, details."""
+        """Yield the changes of some entities, those of each together and oldest first.
+
+        Of each: guid, at (ms), user, action, details, key (of the event, once per entity), creates (the
+        entity came to be by it), brought (an import wrote it).
+        """
         ...
 
 
@@ -161,11 +169,26 @@ class Restorable(Importing, Protocol):
 
 
 @runtime_checkable
+class AtRest(Backable, Protocol):
+    """A stack in a sandbox that reads a physical copy without serving it."""
+
+    def read_files(self, files: StoreFiles, export: Path) -> bytes:
+        """Lay both stores down, write the graph's export into a file, and return the type definitions.
+
+        The index is there as it was copied: `documents` reads it. Raises RecoveryError, ArchiveError.
+        """
+        ...
+
+
+@runtime_checkable
 class Destructible(Protocol):
     """A stack in a sandbox whose stores can be lost."""
 
     def destroy(self) -> Mapping[str, Any]:
-        """Kill every component and delete its data; return the exact truth: what was lost."""
+        """Kill every component and delete its data; return the exact truth: what was lost.
+
+        With `served_until_ns`: when the last one had ended, before anything was deleted.
+        """
         ...
 
     def renew(self) -> Mapping[str, Any]:

@@ -1,6 +1,6 @@
 """Recoveries out of a backup set: the one given to the run, or one taken before the fault."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from metadrill import clock
@@ -9,7 +9,7 @@ from metadrill.errors import RecoveryError
 from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
 from metadrill.ports import Record
-from metadrill.ports.backing import Backups, Destructible, Given, Restorable
+from metadrill.ports.backing import Backups, Destructible, Given, Importing, Restorable
 from metadrill.recoveries import steps
 
 
@@ -30,36 +30,44 @@ class BackupRestore:
 
     def prepare(self, target: Any) -> Mapping[str, Any] | None:
         """Take a set where none is given; return the facts of `backup.taken`."""
-        steps.needs(target, self._name, Restorable, Destructible)
-        self._set = self._backups.given()
-        if self._set is not None:
-            return None
+        able = Importing if self.wanted is Method.LOGICAL else Restorable
+        steps.needs(target, self._name, able, Destructible)
         methods = frozenset({self.wanted}) if self.wanted else frozenset(Method)
-        started = self._time.monotonic_ns()
-        self._set = self._backups.take(target, methods)
-        return steps.taken(self._set, self._name, started, self._time)
+        self._set, taken = steps.given_or_taken(self._backups, target, methods, self._name, self._time)
+        return taken
 
     def exempt(self) -> Exempt:
         """Return what this way does not bring back as it was, as the set foretells it."""
         return self._set.expected(self._method).exempt if self._set and self._restored else NOTHING
 
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
-        """Verify, then restore; an export needs servers to be imported into: these are started empty first.
+        """Verify, make ready, then restore.
 
         A set that is not what it was, or does not belong here, is refused with nothing touched.
         """
-        if self._set is None:
+        given = self._set
+        if given is None:
             raise RecoveryError(f"{self._name}: no set to restore")
-        steps.step(record, self._name, "verify_backup", self._set.check, self._time)
+        method = self._method
+        verified = self._step(record, "verify_backup", given.check)
         self._touched = True
-        if self._method is Method.LOGICAL:
-            steps.step(record, self._name, "renew", target.renew, self._time)
-        given, method = self._set, self._method
-        facts = steps.step(
-            record, self._name, f"restore_{method.value}", lambda: given.put(target, method), self._time
-        )
+        ready = self._make_ready(target, record, verified)
+        facts = self._step(record, f"restore_{method.value}", lambda: given.put(target, method))
         self._restored = True
-        return {"set": given.name, "method": method.value, **facts}
+        return {"set": given.name, "method": method.value, **ready, **facts}
+
+    def _make_ready(self, target: Any, record: Record, verified: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Start empty servers where an export is imported, and give up what was left of the stores.
+
+        `verified` is what the verification said. Returns what the recovery tells of it.
+        """
+        if self._method is Method.LOGICAL:
+            self._step(record, "clear", target.destroy)
+            self._step(record, "renew", target.renew)
+        return {}
+
+    def _step(self, record: Record, name: str, act: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:
+        return steps.step(record, self._name, name, act, self._time)
 
     @property
     def _method(self) -> Method:

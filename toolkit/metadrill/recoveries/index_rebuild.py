@@ -1,4 +1,4 @@
-"""Recovery: make the index anew from the graph. Needs no backup; slowest, and complete."""
+"""Recovery: make the index anew from the graph. Of the index it needs the definition alone."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,12 +14,19 @@ class IndexRebuild:
 
     def __init__(self, action: Action, time: clock.Clock = clock.SYSTEM) -> None:
         self._name, self._time = steps.plain(action), time
+        self._definition: Mapping[str, Any] = {}
 
     def prepare(self, target: Any) -> None:
-        """Take no backup: the graph is the source. Raises EnvironmentNotReady when it cannot be."""
+        """Note the index's definition: the graph is the source of the rest.
+
+        Raises EnvironmentNotReady when it cannot be rebuilt.
+        """
         steps.needs(target, self._name, IndexRepair)
+        self._definition = target.index_definition()
 
     def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
         """Rebuild: the only step."""
-        rebuilt = steps.step(record, self._name, "rebuild_index", target.rebuild_index, self._time)
+        rebuilt = steps.step(
+            record, self._name, "rebuild_index", lambda: target.rebuild_index(self._definition), self._time
+        )
         return {"rebuilt": dict(rebuilt)}

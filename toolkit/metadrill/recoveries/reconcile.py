@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock
-from metadrill.census import Census, frames, joins
+from metadrill.census import Census, frames, sql
 from metadrill.errors import DamageFound
 from metadrill.model.scenario import Action
 from metadrill.ports import Record
@@ -39,5 +39,5 @@ def _compared(target: Any) -> Mapping[str, Any]:
     target.settle(_SETTLED)
     census: Census = target.census(frames.needs(["graph_index"]) | _TABLES)
     joined = frames.join(census, census)["graph_index"].select(["guid", "side"]).to_pylist()
-    differing = sorted(row["guid"] for row in joined if row["side"] != joins.BOTH)
+    differing = sorted(row["guid"] for row in joined if row["side"] != sql.BOTH)
     return {"examined": len(joined), "differing": len(differing), "guids": differing[:_SAMPLE]}

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
-from metadrill.census import Census, digests, frames, joins
+from metadrill.census import Census, digests, frames, sql
 from metadrill.census.exempting import NOTHING, Exempt
-from metadrill.census.tables import SCHEMAS
+from metadrill.census.tables import STATE
 from metadrill.errors import RecoveryError, RolledBack
 from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
@@ -21,8 +21,6 @@ from metadrill.ports import Record
 from metadrill.ports.backing import Backups, Copied, Destructible, Given, Restorable, StoreFiles
 from metadrill.recoveries import steps
 
-STATE = frozenset(SCHEMAS) - {"segments"}
-"""What is equal after the kept state was put back: everything but the files of the index as such."""
 _SETTLED = timedelta(minutes=5)
 
 
@@ -44,12 +42,9 @@ class RestoreOrRollBack:
     def prepare(self, target: Any) -> Mapping[str, Any] | None:
         """Take a set where none is given; return the facts of `backup.taken`."""
         steps.needs(target, self._name, Copied, Restorable, Destructible)
-        self._set = self._backups.given()
-        if self._set is not None:
-            return None
-        started = self._time.monotonic_ns()
-        self._set = self._backups.take(target, frozenset({Method.LOGICAL}))
-        return steps.taken(self._set, self._name, started, self._time)
+        methods = frozenset({Method.LOGICAL})
+        self._set, taken = steps.given_or_taken(self._backups, target, methods, self._name, self._time)
+        return taken
 
     def exempt(self) -> Exempt:
         """Return what an import does not bring back as it was; nothing where it was undone."""
@@ -121,5 +116,5 @@ def _compared(target: Any, given: Given) -> Mapping[str, int]:
 
 
 def _missing(joined: frames.Frames, name: str) -> int:
-    side = joins.Sides().left
+    side = sql.Sides().left
     return sum(value == side for value in joined[name]["side"].to_pylist())

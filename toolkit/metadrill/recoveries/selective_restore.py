@@ -42,21 +42,11 @@ class SelectiveRestore:
         Raises UsageError for a given one without an export: before the fault, not after it.
         """
         steps.needs(target, self._name, Importing)
-        self._set = self._backups.given()
-        if self._set is not None:
-            if isinstance(self._set, Selective):
-                self._set.closure(frozenset())
-            return None
-        started = self._time.monotonic_ns()
-        self._set = self._backups.take(target, frozenset({Method.LOGICAL}))
-        return {
-            **self._set.facts,
-            "recovery": self._name,
-            "kind": "backup_set",
-            "ref": self._set.name,
-            "seconds": clock.seconds(started, self._time.monotonic_ns()),
-            "started_ns": started,
-        }
+        methods = frozenset({Method.LOGICAL})
+        self._set, taken = steps.given_or_taken(self._backups, target, methods, self._name, self._time)
+        if taken is None and isinstance(self._set, Selective):
+            self._set.closure(frozenset())
+        return taken
 
     def exempt(self) -> Exempt:
         """Return what was changed while the set was read, and what an import leaves behind of its own.

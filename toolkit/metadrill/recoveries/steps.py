@@ -5,9 +5,10 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.errors import EnvironmentNotReady, UsageError
+from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
 from metadrill.ports import Record
-from metadrill.ports.backing import Given
+from metadrill.ports.backing import Backups, Given
 
 
 def plain(action: Action) -> str:
@@ -49,6 +50,18 @@ def taken(given: Given, recovery: str, started: int, time: clock.Clock) -> Mappi
         "seconds": clock.seconds(started, time.monotonic_ns()),
         "started_ns": started,
     }
+
+
+def given_or_taken(
+    backups: Backups, target: Any, methods: frozenset[Method], recovery: str, time: clock.Clock
+) -> tuple[Given, Mapping[str, Any] | None]:
+    """Return the set that the run was given, or one that is taken now, with the facts of `backup.taken`."""
+    given = backups.given()
+    if given is not None:
+        return given, None
+    started = time.monotonic_ns()
+    made = backups.take(target, methods)
+    return made, taken(made, recovery, started, time)
 
 
 def step(

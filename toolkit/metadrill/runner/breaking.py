@@ -41,9 +41,8 @@ def strike(stage: Stage) -> None:
         return
     guard.confirm(stage)
     truth = dict(stage.rig.fault.inject(stage.stack))
-    form, invoked = truth.pop("form"), truth.pop("invoked_ns")
-    name = stage.plan.scenario.fault.name
-    stage.record("fault.injected", fault=name, form=form, truth=truth, invoked_ns=invoked)
+    apart = {name: truth.pop(name) for name in ("form", "invoked_ns", "served_until_ns") if name in truth}
+    stage.record("fault.injected", fault=stage.plan.scenario.fault.name, truth=truth, **apart)
 
 
 def watch(stage: Stage, looking: Looking) -> None:

@@ -28,7 +28,7 @@ class Looking:
         self._stage = stage
         self._suites = _suites(stage)
         self._baseline = _EMPTY
-        self._exempt = Exempt(prefix=stage.rig.canary)
+        self._exempt = Exempt(prefix=stage.rig.canary, erased=stage.rig.erased)
 
     @property
     def names(self) -> list[str]:
@@ -132,7 +132,7 @@ class Looking:
         return counts
 
     def _frames(self, observed: Census, counts: Mapping[str, int]) -> frames.Frames:
-        return frames.join(self._baseline, observed, self._exempt, counts)
+        return frames.join(self._baseline, observed, self._exempt, counts, self._stage.rig.engine())
 
     def _check(
         self, phase: str, observed: Census, counts: Mapping[str, int], suites: tuple[Suite, ...] = ()

@@ -4,6 +4,7 @@ from metadrill.errors import Refused
 from metadrill.model.sandboxed import Boot
 from metadrill.ports import StateKeeper
 from metadrill.ports.backing import Given
+from metadrill.ports.regions import Paired
 from metadrill.runner import examining, guard, limits
 from metadrill.runner.stage import Stage
 
@@ -28,7 +29,8 @@ def raise_sandbox(stage: Stage) -> None:
     target that stands already and may not be broken.
     """
     stage.sandbox = stage.rig.sandboxes.create(stage.plan.drill.name)
-    stage.record("sandbox.created", id=stage.sandbox.id, kind=stage.rig.sandboxes.kind)
+    told = {"regions": dict(stage.sandbox.regions)} if isinstance(stage.sandbox, Paired) else {}
+    stage.record("sandbox.created", id=stage.sandbox.id, kind=stage.rig.sandboxes.kind, **told)
     guard.prove(stage)
     found = stage.sandbox.isolation()
     probes = [dict(probe) for probe in found.probes]

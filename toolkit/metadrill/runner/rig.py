@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
+from metadrill.census.asking import Engine, Local
 from metadrill.model.drill import LeaveOut
 from metadrill.ports import Checker, Fault, Probe, Record, Recovery, Sandbox, Sandboxes, Source, Workload
 from metadrill.ports.backing import Given
@@ -25,7 +26,8 @@ class Rig:
     `probes` are those of `noticed_by` but for suites, which the runner runs through `checker`.
     `gate` waits for the person who decides, and returns who that was. `canary` is how the names
     of the workload's entities begin. `given` is the backup set that the data come from: its census is
-    then what must be there, and the restored sandbox is compared with it from the first look on.
+    then what must be there, and the restored sandbox is compared with it from the first look on. `engine`
+    makes what joins two censuses; `erased` are entities that must not be there.
     """
 
     sandboxes: Sandboxes
@@ -42,4 +44,6 @@ class Rig:
     gate: Callable[[str], str] = _unattended
     canary: str = "metadrill-canary/"
     given: Given | None = None
+    engine: Callable[[], Engine] = Local
+    erased: frozenset[str] = frozenset()
     time: clock.Clock = clock.SYSTEM

@@ -42,18 +42,21 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if error is not None:
-            self._guarded("failure recorded", lambda: self._tell(error))
+        cause = self.journal.stopped or error  # libraries put errors of their own in a signal's place
+        if cause is not None:
+            self._guarded("failure recorded", lambda: self._tell(cause))
         stopping = self._stop_workload()
         self._guarded("logs", self._collect)
         self._guarded("sandbox", self._remove)
         stopping.join(_HANGING.total_seconds())
         if stopping.is_alive():
             self._tell_failed("canary", DeadlineExceeded("its last write has not ended"))
-        if error is None and self._late is not None:
+        if cause is None and self._late is not None:
             late = self._late
             self._guarded("failure recorded", lambda: self._tell(late))
             raise late
+        if cause is not None and cause is not error:
+            raise cause from error
 
     def since(self, start_ns: int) -> float:
         """Return the seconds since a monotonic reading."""

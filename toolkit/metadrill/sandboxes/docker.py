@@ -128,6 +128,12 @@ class DockerSandbox:
         self._lease = replace(self._lease, kept=True)
         lease.write(self.images.cache, self._lease)
 
+    def cut(self) -> str:
+        """Take its network away from every program in it, for good; return how."""
+        for name in self._holder.attrs["NetworkSettings"]["Networks"]:
+            self.engine.client.networks.get(name).disconnect(self._holder, force=True)
+        return "disconnected from its network"
+
     def remove(self) -> Removal:
         """Remove its containers and its network, delete the folder and the lease; say what is left."""
         self._boxes.clear()

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from metadrill import clock
+from metadrill.clients import volume
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
 from metadrill.model.sandboxed import Removal
 from metadrill.sandboxes import proc
@@ -115,6 +116,8 @@ def remove(cache: Path, lease: Lease, engine: tuple[str, ...] | None = None) -> 
     _kill_all(lease.id)
     _await_freed(lease.ports)
     place = folder(cache) / lease.id
+    with contextlib.suppress(EnvironmentNotReady):  # one that stays is told: its folder is there still
+        volume.unmount(place)
     shutil.rmtree(place, ignore_errors=True)
     left = Removal(
         processes=tuple(str(pid) for pid in proc.marked(lease.id)),

@@ -44,6 +44,11 @@ class Network:
             _enter(outside)
             os.close(outside)
 
+    def shut(self) -> None:
+        """Take loopback down: nothing in it is reached any more, by nobody. Raises OSError."""
+        with self.inside():
+            _switch_loopback(up=False)
+
     def close(self) -> None:
         """Let go of it; again: no error."""
         if self._descriptor >= 0:
@@ -79,7 +84,7 @@ def create() -> Network:
         try:
             if _libc.unshare(_CLONE_NEWNET):
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-            _raise_loopback()
+            _switch_loopback(up=True)
             made.append(Network(os.open(_THREAD, os.O_RDONLY | os.O_CLOEXEC)))
         except OSError as error:
             failed.append(error)
@@ -98,11 +103,12 @@ def _enter(descriptor: int) -> None:
         raise OSError(number, f"network namespace: {os.strerror(number)}")
 
 
-def _raise_loopback() -> None:
+def _switch_loopback(*, up: bool) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         request = struct.pack("16sh14x", b"lo", 0)
         flags = struct.unpack("16sh14x", fcntl.ioctl(link, _SIOCGIFFLAGS, request))[1]
-        fcntl.ioctl(link, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
+        wanted = flags | _IFF_UP if up else flags & ~_IFF_UP
+        fcntl.ioctl(link, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", wanted))
 
 
 def _attempt(address: str, port: int) -> str:

@@ -131,6 +131,13 @@ class ProcessSandbox:
         self._lease = replace(self._lease, kept=True)
         lease.write(self._cache, self._lease)
 
+    def cut(self) -> str:
+        """Take its network down, for good, where it has one of its own; return how."""
+        if self._network is None:
+            return "not cut: it shares the host's network"
+        self._network.shut()
+        return "every interface of its network is down"
+
     def remove(self) -> Removal:
         """Kill what runs, delete the folder and the lease; say what is left."""
         left = lease.remove(self._cache, self._lease)

@@ -3,7 +3,8 @@
 from metadrill.testing.checker import PlainChecker
 from metadrill.testing.clock import ManualClock
 from metadrill.testing.given import MemoryBackups, MemoryGiven
-from metadrill.testing.memory import INDEX, MemoryStack
+from metadrill.testing.index import INDEX
+from metadrill.testing.memory import MemoryStack
 from metadrill.testing.roles import EngineStart, EngineStop, SampleSource, ViewProbe
 from metadrill.testing.sandbox import MemorySandbox, MemorySandboxes
 from metadrill.testing.signer import MemorySigner

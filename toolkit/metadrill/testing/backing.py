@@ -9,13 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from metadrill import clock
 from metadrill.archives import dividing, exports, solid, zips
-from metadrill.census.tables import SCHEMA
+from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.errors import ArchiveError, EnvironmentNotReady, MetadrillError, RecoveryError
 from metadrill.model.backup import Left, Method
 from metadrill.ports.backing import Entry, Row, Rows, Self, StoreFiles
 from metadrill.testing.graph import Entity, Graph
 from metadrill.testing.index import MemoryIndex
+from metadrill.testing.volume import TAKES, MemoryVolume
 
 _OWNED = {
     "entities": "guid", "relationships": "seen_from", "classifications": "entity", "glossary": "guid",
@@ -33,11 +35,14 @@ class MemoryDialect:
         """Pass entries through; raise ArchiveError unless the export is complete."""
         return exports.entries(entries, name)
 
-    def entities(self, content: bytes, types: Any = None) -> Iterator[tuple[str, Rows]]:
+    def entities(
+        self, content: bytes, types: Any = None, tables: frozenset[str] = GRAPH
+    ) -> Iterator[tuple[str, Rows]]:
         """Yield the one entity of an entry."""
         try:
             body = json.loads(content)
-            yield body["entity"]["guid"], body["rows"]
+            rows = {table: rows for table, rows in body["rows"].items() if table in tables}
+            yield body["entity"]["guid"], rows
         except (ValueError, KeyError, TypeError) as error:
             raise ArchiveError(f"an entry is not as it should be: {error}") from None
 
@@ -78,10 +83,11 @@ class MemoryDialect:
 
 
 class Backing:
-    """Ports `Backable`, `Audited`, `Copied`, `Restorable`, `Purgeable` and `Destructible` of the twin."""
+    """Ports `Backable`, `Audited`, `Copied`, `Restorable`, `AtRest`, `Purgeable`, `Destructible`."""
 
     graph: Graph
     index: MemoryIndex
+    _lock: Any
     components: tuple[str, ...]
     versions: Mapping[str, str] = {"atlas": "memory", "elasticsearch": "memory"}
     dialect = MemoryDialect()
@@ -135,7 +141,10 @@ class Backing:
         """Yield that each was created."""
         for guid in guids:
             at = self.graph.entities[guid].created
-            yield {"guid": guid, "at": at, "user": "admin", "action": "ENTITY_CREATE", "details": ""}
+            yield {
+                "guid": guid, "at": at, "user": "admin", "action": "ENTITY_CREATE", "details": "",
+                "key": f"{guid}:{at}", "creates": True, "brought": False,
+            }  # fmt: skip
 
     def copy_index(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
         """Pack the documents."""
@@ -147,12 +156,28 @@ class Backing:
 
     def put_files(self, files: StoreFiles) -> Mapping[str, Any]:
         """Take over both."""
-        graph, documents = _unpacked(files.graph), _unpacked(files.index)
-        self.graph.clear()
-        self.graph.load(graph)
-        self._again(documents)
+        self._again(self._laid(files))
         tail = dict(self.repair_tail())
         return {"tail": tail}
+
+    def read_files(self, files: StoreFiles, export: Path) -> bytes:
+        """Take over both as they are, stopped, and write the export."""
+        for component in reversed(self.components):
+            self.stop(component)
+        self._replaced(self._laid(files))
+        with export.open("wb") as file:
+            self.export(file, timedelta(minutes=1))
+        return self.schema()
+
+    def _laid(self, files: StoreFiles) -> list[Mapping[str, Any]]:
+        """Take over the graph; return the documents. Raises RecoveryError where the volume is full."""
+        if self.volume().free() < TAKES:
+            raise RecoveryError("the stores' files: no space left on device", "free some")
+        graph, documents = _unpacked(files.graph), _unpacked(files.index)
+        self._discard_files()
+        self.graph.clear()
+        self.graph.load(graph)
+        return list(documents)
 
     def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
         """Take over the entities of an export, and the types."""
@@ -163,8 +188,9 @@ class Backing:
                 bodies = [json.loads(content) for name, content in entries if name not in exports.CONTROL]
         except ArchiveError as error:
             raise RecoveryError(f"import refused: {error.message}") from None
-        self.graph.load({"types": self.graph.types, "entities": [body["self"] for body in bodies]})
-        self._again(list(self.graph.indexed().values()))
+        with self._lock:  # a write that comes meanwhile is in both or in neither
+            self.graph.load({"types": self.graph.types, "entities": [body["self"] for body in bodies]})
+            self._again(list(self.graph.indexed().values()))
         return {"entities": len(bodies)}
 
     def purge(self, guids: Sequence[str]) -> Mapping[str, Any]:
@@ -181,9 +207,11 @@ class Backing:
         lost = {"graph": len(self.graph.entities)}
         for component in reversed(self.components):
             self.stop(component)
+        ended = clock.SYSTEM.monotonic_ns()
         self.graph.clear()
         self.index.replace([])
-        return {"lost": lost}
+        self._discard_files()
+        return {"lost": lost, "served_until_ns": ended}
 
     def renew(self) -> Mapping[str, Any]:
         """Start with nothing in it."""
@@ -199,6 +227,9 @@ class Backing:
     def views(self) -> Mapping[str, str]:
         raise NotImplementedError
 
+    def volume(self) -> MemoryVolume:
+        raise NotImplementedError
+
     def stop(self, component: str) -> None:
         raise NotImplementedError
 
@@ -206,6 +237,9 @@ class Backing:
         raise NotImplementedError
 
     def repair_tail(self) -> Mapping[str, Any]:
+        raise NotImplementedError
+
+    def _discard_files(self) -> None:
         raise NotImplementedError
 
     def _replaced(self, documents: Iterable[Mapping[str, Any]]) -> None:

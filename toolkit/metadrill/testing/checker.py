@@ -1,6 +1,5 @@
 """A checker in plain Python: the expectations that the shipped suites use."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -57,11 +56,6 @@ def _in_set(rows: list[Row], params: Mapping[str, Any]) -> list[Row]:
     return [row for row in rows if row[params["column"]] not in params["value_set"]]
 
 
-def _unique(rows: list[Row], params: Mapping[str, Any]) -> list[Row]:
-    counts = Counter(row[params["column"]] for row in rows)
-    return [row for row in rows if counts[row[params["column"]]] > 1]
-
-
 def _greater(rows: list[Row], params: Mapping[str, Any]) -> list[Row]:
     left, right = params["column_A"], params["column_B"]
     return [row for row in rows if not row[left] >= row[right] + (not params.get("or_equal"))]
@@ -71,5 +65,4 @@ EXPECTATIONS: Mapping[str, Callable[[list[Row], Mapping[str, Any]], list[Row]]] 
     "expect_column_pair_values_to_be_equal": _pair,
     "expect_column_pair_values_a_to_be_greater_than_b": _greater,
     "expect_column_values_to_be_in_set": _in_set,
-    "expect_column_values_to_be_unique": _unique,
 }

@@ -9,13 +9,13 @@ from metadrill.model.scenario import Action, Scenario
 from metadrill.model.stack import Dataset, StackRecipe
 from metadrill.model.suite import Check, Suite
 from metadrill.model.verdict import Severity
-from metadrill.testing.memory import INDEX
+from metadrill.testing.index import INDEX
 
 _EQUAL, _IN = "expect_column_pair_values_to_be_equal", "expect_column_values_to_be_in_set"
 _BOTH = {"column": "side", "value_set": ["both"]}
 _DIGESTS = {"column_A": "digest_b", "column_B": "digest_o"}
 _SUMS = {"column_A": "stored", "column_B": "computed"}
-ABILITIES = ("index_files", "index_snapshots", "index_repair")
+ABILITIES = ("index_files", "index_snapshots", "index_repair", "self_check")
 SHORT = timedelta(seconds=5)
 
 

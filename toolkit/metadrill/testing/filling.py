@@ -43,7 +43,7 @@ class Filling:
                 bodies = [json.loads(parts.read(name)) for name in parts.namelist()]
         except (zipfile.BadZipFile, ValueError, OSError) as error:
             raise UsageError(f"{archive}: refused: {error}", "an export archive is a zip of JSON") from None
-        entities = [_entity(each) for body in bodies for each in _held(body)]
+        entities = [each for body in bodies for each in _held(body)]
         self._place(entities)
         self._called("atlas", "POST", "/admin/import", archive.name)
         return {"entities": len(entities), "result": "SUCCESS"}
@@ -72,11 +72,13 @@ class Filling:
         self._indexed(indexed[entity.guid] for entity in placed if entity.guid in indexed)
 
 
-def _held(body: Any) -> Iterable[Mapping[str, Any]]:
-    """Give the entities of one entry: the top-level one, and those that it owns."""
-    if isinstance(body, dict) and "entity" in body:
-        yield body["entity"]
-        yield from (body.get("referredEntities") or {}).values()
+def _held(body: Any) -> Iterable[Entity]:
+    """Give the entities of one entry: of an export of the twin's own; or the first, and those it owns."""
+    if isinstance(body, dict) and "self" in body:
+        told = body["self"]
+        yield Entity(**{**told, **{name: tuple(told[name]) for name in ("classifications", "terms")}})
+    elif isinstance(body, dict) and "entity" in body:
+        yield from map(_entity, (body["entity"], *(body.get("referredEntities") or {}).values()))
 
 
 def sample(tables: int = 6) -> Iterable[Entity]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from metadrill.model.sandboxed import Segment
 
+INDEX = "janusgraph_vertex_index"
 HEADER = bytes.fromhex("3fd76c17") + b"memorysegment"
 FOOTER = struct.Struct(">IIQ")
 MAGIC = 0xC02893E8
@@ -106,3 +107,16 @@ def encode(documents: Iterable[Document]) -> bytes:
 def stored(raw: bytes) -> bytes:
     """Given a segment file, return its stored documents."""
     return raw[len(HEADER) : -FOOTER.size]
+
+
+def documents(index: MemoryIndex) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """Read the documents as rows; what does not fit the table's columns is a fault."""
+    rows: list[dict[str, Any]] = []
+    held, faults = index.read()
+    for guid, body in held.items():
+        row = {name: body.get(name) for name in ("guid", "type", "state", "modified")}
+        if isinstance(row["modified"], int) and isinstance(row["type"], str):
+            rows.append({"document": guid, **row})
+        else:
+            faults += (f"document {guid}: fields are missing or of another kind",)
+    return rows, faults

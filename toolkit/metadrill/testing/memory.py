@@ -21,19 +21,21 @@ from metadrill.model.sandboxed import Answer, Boot, Segment
 from metadrill.model.secret import Secret
 from metadrill.ports import Record, Sandbox, WriteRefused
 from metadrill.testing.backing import Backing
+from metadrill.testing.breaking import Breaking
 from metadrill.testing.filling import Filling
 from metadrill.testing.graph import CANARY, Entity, Graph
-from metadrill.testing.index import MemoryIndex
-
-INDEX = "janusgraph_vertex_index"
+from metadrill.testing.index import INDEX, MemoryIndex, documents
+from metadrill.testing.queue import Queueing
+from metadrill.testing.sandbox import MemorySandbox
+from metadrill.testing.spoiling import Spoiling
 
 
 def nowhere(kind: str, /, **data: Any) -> None:
     """Record nothing: for a stack that nobody watches."""
 
 
-class MemoryStack(Backing, Filling):
-    """Twin of Stack, StateKeeper, Repository, Writable, Fillable, those of the index and of a backup."""
+class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
+    """Twin of Stack, StateKeeper, Repository, Writable, Fillable, those of index, backup, damage."""
 
     components = ("elasticsearch", "atlas")
 
@@ -50,6 +52,8 @@ class MemoryStack(Backing, Filling):
         self._lock = threading.RLock()
         self._up: set[str] = set()
         self._red = self._verify = False
+        if isinstance(sandbox, MemorySandbox):
+            sandbox.when_cut.append(self._cut_off)
         self._password = Secret("admin", uuid.uuid4().hex)
 
     def boot(self, deadline: timedelta) -> Boot:
@@ -78,6 +82,8 @@ class MemoryStack(Backing, Filling):
         """Bring one component up; the engine checks its files where it was told to."""
         self._known(component)
         with self._lock:
+            if component == self.graph_server:
+                self.open_graph()
             if component == "elasticsearch" and self._verify:
                 self._red = any(row["stored"] != row["computed"] for row in self.index.sums())
             self._up.add(component)
@@ -118,19 +124,27 @@ class MemoryStack(Backing, Filling):
         )
 
     def _census(self) -> Census:
-        rows: dict[str, list[dict[str, Any]]] = {"segments": self.index.sums()}
+        rows: dict[str, list[dict[str, Any]]] = {"segments": self.index.sums(), "answers": self._answers()}
         faults: dict[str, str] = {}
         with self._lock:
             if "atlas" in self._up:
                 rows |= self.graph.rows()
+                rows["consistency"] = [{"what": "the graph", "type": "", "state": "OK", "issues": ""}]
             else:
-                faults |= dict.fromkeys(SCHEMA | GRAPH, "atlas: connection refused")
+                faults |= dict.fromkeys(SCHEMA | GRAPH | {"consistency"}, "atlas: connection refused")
             if self._searchable:
-                rows["documents"], spoilt = _documents(self.index)
+                rows["documents"], spoilt = documents(self.index)
                 faults |= {"documents": "undecodable: " + "; ".join(spoilt)} if spoilt else {}
             else:
                 faults["documents"] = "elasticsearch: the index is not served"
         return build(rows, faults)
+
+    def _answers(self) -> list[dict[str, Any]]:
+        """Search for one entity of the most frequent type, and say what came of it."""
+        counts = self.graph.counts()
+        asked = self.search(max(counts, key=lambda name: counts[name]), timedelta(0)) if counts else None
+        outcome = "answered" if asked is None or asked.ok else asked.text
+        return [{"probe": "search", "outcome": outcome, "took": 0, "limit": 10_000}]
 
     def witness(self) -> Mapping[str, int]:
         """Count by type label, and by document, without the census."""
@@ -229,7 +243,7 @@ class MemoryStack(Backing, Filling):
         repaired = {"repaired": len(differing), "guids": differing[:50]}
         return {"examined": len(wanted), **repaired, "ghosts": len(ghosts)}
 
-    def rebuild_index(self) -> Mapping[str, Any]:
+    def rebuild_index(self, definition: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """Index the whole graph afresh."""
         with self._lock:
             self._replaced(list(self.graph.indexed().values()))
@@ -283,16 +297,3 @@ class MemoryStack(Backing, Filling):
     def _log(self, line: str) -> None:
         with (self.sandbox.root / "stack.log").open("a") as log:
             log.write(line + "\n")
-
-
-def _documents(index: MemoryIndex) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """Read the documents as rows; what does not fit the table's columns is a fault."""
-    rows: list[dict[str, Any]] = []
-    documents, faults = index.read()
-    for guid, body in documents.items():
-        row = {name: body.get(name) for name in ("guid", "type", "state", "modified")}
-        if isinstance(row["modified"], int) and isinstance(row["type"], str):
-            rows.append({"document": guid, **row})
-        else:
-            faults += (f"document {guid}: fields are missing or of another kind",)
-    return rows, faults

@@ -4,7 +4,7 @@ import json
 import shutil
 import socket
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,6 +22,7 @@ class MemorySandbox:
         self.lease = folder / f"{self.id}.lease"
         self.programs: dict[str, int] = {}
         self._ports: dict[str, int] = {}
+        self.when_cut: list[Callable[[], None]] = []
         self.lease.write_text(json.dumps({"id": self.id, "label": label}))
         self.root.mkdir()
 
@@ -37,6 +38,10 @@ class MemorySandbox:
         self.programs[program.name] = len(self.programs) + 1
         return self.programs[program.name]
 
+    def running(self, name: str) -> bool:
+        """Whether a program is remembered."""
+        return name in self.programs
+
     def stop(self, name: str, deadline: timedelta) -> None:
         """Forget a program."""
         self.programs.pop(name, None)
@@ -44,6 +49,12 @@ class MemorySandbox:
     def isolation(self) -> Isolation:
         """Nothing runs here, so nothing gets out."""
         return Isolation(proved=True, probes=_PROBES)
+
+    def cut(self) -> str:
+        """Let whatever stands in it be reached by nobody any more."""
+        for cut_off in self.when_cut:
+            cut_off()
+        return "cut off, in memory"
 
     def remove(self) -> Removal:
         """Delete the folder and the lease, and say what is left."""

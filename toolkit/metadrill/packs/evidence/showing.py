@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from metadrill.model.assessment import Assessment, LossMeasure, Measure
 from metadrill.model.control import Item
-from metadrill.model.verdict import CheckVerdict
+from metadrill.model.verdict import passing
 from metadrill.packs import words
 from metadrill.packs.evidence.record import Record
 
@@ -55,8 +55,7 @@ def checked(assessment: Assessment) -> str:
     results = assessment.checks.get("verified", ())
     if not results:
         return "no check was run after the recovery"
-    passed = sum(result.verdict is CheckVerdict.PASS for result in results)
-    return f"{passed:,} of {len(results):,} checks pass after the recovery"
+    return passing((result.verdict for result in results), "pass after the recovery")
 
 
 def cleaned(assessment: Assessment) -> str:

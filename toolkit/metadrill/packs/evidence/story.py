@@ -8,6 +8,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.model.assessment import Assessment
 from metadrill.model.event import Event
+from metadrill.model.verdict import passing
 from metadrill.packs import words
 from metadrill.packs.evidence.record import UNATTENDED, Record, mapping
 
@@ -90,10 +91,10 @@ def _of(*names: str) -> Callable[[Mapping[str, Any]], str]:
 
 def _checks(data: Mapping[str, Any]) -> str:
     results = [mapping(row) for row in data.get("results") or ()]
-    passed = sum(row.get("verdict") == "pass" for row in results)
     failing = sorted({str(row.get("number")) for row in results if row.get("verdict") == "fail"})
     fails = f"; fails: {', '.join(failing)}" if failing else ""
-    return f"{data.get('suite')} ({data.get('phase')}): {passed} of {len(results)} checks pass{fails}"
+    passed = passing(str(row.get("verdict")) for row in results)
+    return f"{data.get('suite')} ({data.get('phase')}): {passed}{fails}"
 
 
 def _census(data: Mapping[str, Any]) -> str:

@@ -7,21 +7,28 @@ from pathlib import Path
 from typing import ClassVar
 
 from metadrill.clients.http import Record
+from metadrill.errors import UsageError
 from metadrill.model.stack import Dataset, Part, StackRecipe
 from metadrill.ports import Sandbox
 from metadrill.stacks import parts
-from metadrill.stacks.atlas_elasticsearch import images, installation
+from metadrill.stacks.atlas_elasticsearch import images, installation, stores
 from metadrill.stacks.atlas_elasticsearch.attached import Attached, Mended, Reached
-from metadrill.stacks.atlas_elasticsearch.backing import Reach
+from metadrill.stacks.atlas_elasticsearch.copying import Copying, Reach
+from metadrill.stacks.atlas_elasticsearch.damaging import Damaging
 from metadrill.stacks.atlas_elasticsearch.dialect import AtlasDialect
+from metadrill.stacks.atlas_elasticsearch.queueing import Queueing
 from metadrill.stacks.atlas_elasticsearch.restoring import Restoring
 from metadrill.stacks.places import Imaged, Owned, Standing
 
 _KEPT = "state-1"  # part of the key of kept states: raise it when the configuration changes
 
 
-class AtlasElasticsearch(Restoring):
+class AtlasElasticsearch(Queueing, Damaging):
     """One stack in one sandbox: every port of `metadrill.ports` that this kind can fulfil."""
+
+
+class Served(Damaging):
+    """One whose graph is in a server of its own: all of these ports but `Copied` and `Restorable`."""
 
 
 def state_key(recipe: StackRecipe, dataset: Dataset) -> str:
@@ -40,15 +47,28 @@ class Factory:
     files: Reach | None = None
     dialect: ClassVar[AtlasDialect] = AtlasDialect()
 
-    def __call__(self, sandbox: Sandbox) -> AtlasElasticsearch | Attached:
-        key = state_key(self.recipe, self.dataset)
-        made = AtlasElasticsearch(self.recipe, sandbox, self.cache, self.record, key)
-        made.reach = self.files
+    def __call__(self, sandbox: Sandbox) -> Restoring | Attached:
+        """Raises UsageError where files are named of a store that is not copied by its files."""
+        made = self._made(sandbox, state_key(self.recipe, self.dataset))
         if isinstance(sandbox, Owned):
             return Mended(made)
-        if isinstance(sandbox, Standing):
-            return Reached(made) if self.files else Attached(made)
-        return made
+        if not isinstance(sandbox, Standing):
+            return made
+        return Reached(made) if self.files and isinstance(made, Copying) else Attached(made)
+
+    def _made(self, sandbox: Sandbox, key: str) -> Restoring:
+        given = (self.recipe, sandbox, self.cache, self.record, key)
+        store = stores.of(self.recipe)
+        if not isinstance(store, stores.Served):
+            made = AtlasElasticsearch(*given)
+            made.reach = self.files
+            return made
+        if self.files:
+            raise UsageError(
+                f"stack {self.recipe.name}: no files of {store.server} can be copied while it runs",
+                "leave graph_files and snapshots out: a logical backup needs none",
+            )
+        return Served(*given)
 
     @staticmethod
     def reach(graph: Path, repository: Path, name: str) -> Reach:

@@ -14,6 +14,8 @@ from metadrill import census
 from metadrill.census import Census
 from metadrill.model.sandboxed import Answer, Boot
 from metadrill.ports.backing import Row, Self
+from metadrill.stacks.atlas_elasticsearch import images
+from metadrill.stacks.atlas_elasticsearch.copying import Copying
 from metadrill.stacks.atlas_elasticsearch.restoring import Restoring
 
 _FILES = frozenset({"segments"})
@@ -22,7 +24,7 @@ _FILES = frozenset({"segments"})
 class Attached:
     """Ports `Stack`, `Repository`, `Writable`, `Backable` and `Audited`."""
 
-    components = Restoring.components
+    components = images.COMPONENTS
 
     def __init__(self, whole: Restoring) -> None:
         self._whole = whole
@@ -119,13 +121,17 @@ class Attached:
 class Reached(Attached):
     """One whose stores' files can be reached on this machine: port `Copied` too."""
 
+    def __init__(self, whole: Copying) -> None:
+        super().__init__(whole)
+        self._copied = whole
+
     def copy_index(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
         """Pack a snapshot of the index."""
-        return self._whole.copy_index(into, scratch)
+        return self._copied.copy_index(into, scratch)
 
     def copy_graph(self, into: BinaryIO, scratch: Path) -> Mapping[str, Any]:
         """Pack the graph's files."""
-        return self._whole.copy_graph(into, scratch)
+        return self._copied.copy_graph(into, scratch)
 
 
 class Mended(Attached):

@@ -13,7 +13,8 @@ from metadrill.errors import Unreachable
 from metadrill.model.stack import StackRecipe
 from metadrill.ports import Sandbox, inside
 from metadrill.stacks import parts
-from metadrill.stacks.atlas_elasticsearch import configuration, images, installation
+from metadrill.stacks.atlas_elasticsearch import configuration, images, installation, stores
+from metadrill.stacks.atlas_elasticsearch.place import Place
 from metadrill.stacks.places import Standing
 
 GRACE = timedelta(seconds=30)
@@ -31,11 +32,19 @@ class Base:
     data_key: str = ""
     cold: bool = False
     progress: parts.Progress = parts.silent
+    keeps: Path | None = None  # where a census lies, if not in the sandbox: one that is destroyed
+    components: tuple[str, ...] = field(init=False)
+    store: stores.Store = field(init=False)
     _there: installation.Installation | None = None
-    _place: configuration.Place | None = None
+    _place: Place | None = None
     _servers: dict[str, Server] = field(default_factory=dict)
     _uuids: dict[str, str] = field(default_factory=dict)
     _counted: frozenset[str] = frozenset()  # the types that had entities when last counted
+
+    def __post_init__(self) -> None:
+        self.store = stores.of(self.recipe)
+        standing = isinstance(self.sandbox, Standing)  # reached by its two addresses alone
+        self.components = images.COMPONENTS if standing else stores.servers(self.recipe)
 
     @property
     def there(self) -> installation.Installation:
@@ -45,7 +54,7 @@ class Base:
         return self._there
 
     @property
-    def place(self) -> configuration.Place:
+    def place(self) -> Place:
         """The sandbox's own configuration; written on first use, but for one that stands already."""
         if self._place is None:
             if isinstance(self.sandbox, Standing):

@@ -1,17 +1,17 @@
-"""What is written for one sandbox: both servers' configuration, on ports and in a network of its own."""
+"""What is written for one sandbox: the servers' configuration, on ports and in a network of its own."""
 
 import hashlib
 import json
 import os
 import secrets
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from metadrill.model.secret import Secret
 from metadrill.model.stack import StackRecipe
 from metadrill.ports import Host
+from metadrill.stacks.atlas_elasticsearch import stores
+from metadrill.stacks.atlas_elasticsearch.place import Place
 from metadrill.stacks.places import Addressed, Standing
 
 INDICES = ("janusgraph_vertex_index", "janusgraph_edge_index", "janusgraph_fulltext_index")
@@ -39,16 +39,11 @@ rootLogger.level = info
 rootLogger.appenderRef.console.ref = console
 """
 
-_ATLAS = """atlas.graph.storage.backend=berkeleyje
-atlas.graph.storage.directory={root}/atlas/data/berkeley
-atlas.graph.storage.lock.clean-expired=true
-atlas.graph.storage.lock.expiry-time=500
-atlas.graph.graph.replace-instance-if-exists=true
+_ATLAS = """{store}atlas.graph.graph.replace-instance-if-exists=true
 atlas.graph.index.search.backend=elasticsearch
 atlas.graph.index.search.hostname=127.0.0.1:{elasticsearch}
 atlas.graph.index.search.elasticsearch.client-only=true
 atlas.graph.index.search.elasticsearch.create.ext.number_of_replicas={replicas}
-atlas.EntityAuditRepository.impl=org.apache.atlas.repository.audit.InMemoryEntityAuditRepository
 atlas.notification.embedded=true
 atlas.notification.create.topics=true
 atlas.notification.replicas=1
@@ -121,46 +116,20 @@ _POLICY = {
     "groupRoles": {"ADMIN": ["ROLE_ADMIN"]},
 }  # fmt: skip
 
-STATE = ("elasticsearch/data", "atlas/data/berkeley")
-"""The folders that hold state worth keeping; all else is written anew for each sandbox.
-
-Kafka's and ZooKeeper's are left out: Atlas makes them again, and they remember ports."""
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 - of a container in a network of its own
+INDEX_STATE = "elasticsearch/data"
 _FOLDERS = (
-    *STATE, "elasticsearch/config", "elasticsearch/logs", "elasticsearch/tmp", "elasticsearch/repository",
-    "atlas/conf", "atlas/logs", "atlas/tmp", "scratch",
+    INDEX_STATE, "elasticsearch/config", "elasticsearch/logs", "elasticsearch/tmp",
+    "elasticsearch/repository", "atlas/conf", "atlas/logs", "atlas/tmp", "scratch",
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Place:
-    """A sandbox as this stack uses it: its folder, its ports, its one account.
+def state(recipe: StackRecipe) -> tuple[str, ...]:
+    """Return the folders that hold state worth keeping; all else is written anew for each sandbox.
 
-    Servers listen on `listen`, and are reached from outside at `address`; those that stand already
-    at `urls`.
+    Kafka's and ZooKeeper's are left out: Atlas makes them again, and they remember ports.
     """
-
-    root: Path
-    ports: dict[str, int]
-    user: str
-    password: Secret
-    listen: str = "127.0.0.1"
-    address: str = "127.0.0.1"
-    urls: Mapping[str, str] = field(default_factory=dict)
-
-    def url(self, name: str) -> str:
-        """Return where a server is reached from outside."""
-        return self.urls.get(name) or f"http://{self.address}:{self.ports[name]}"
-
-    @property
-    def password_file(self) -> Path:
-        """An owner-only file with the password, for programs that must be given it."""
-        return self.root / "password"
-
-    @property
-    def hosts(self) -> Path:
-        """The only names there are: JanusGraph asks for the machine's own, which may not resolve."""
-        return self.root / "hosts"
+    return (INDEX_STATE, *stores.of(recipe).state)
 
 
 def standing(sandbox: Standing, root: Path) -> Place:
@@ -172,19 +141,24 @@ def standing(sandbox: Standing, root: Path) -> Place:
 
 
 def configure(host: Host, recipe: StackRecipe) -> Place:
-    """Write the configuration of both servers into a sandbox; the password is fresh each time."""
-    names = ("elasticsearch", "transport", "atlas", "kafka", "zookeeper")
+    """Write the configuration of every server into a sandbox; the password is fresh each time."""
+    store = stores.of(recipe)
+    served = store if isinstance(store, stores.Served) else None
+    own = served.ports if served else ()
+    names = ("elasticsearch", "transport", "atlas", "kafka", "zookeeper", *own)
     ports = {name: host.port(name) for name in names}
     user = str(recipe.config["atlas"]["user"])
     word = secrets.token_urlsafe(24)
     where = (_EVERYWHERE, host.address) if isinstance(host, Addressed) else (Place.listen, Place.address)
     place = Place(host.root, ports, user, Secret("atlas password", word), *where)
-    for folder in _FOLDERS:
+    for folder in (*_FOLDERS, *store.state, *(served.folders if served else ())):
         (host.root / folder).mkdir(parents=True, exist_ok=True)
     known = " ".join(dict.fromkeys(["localhost", socket.gethostname()]))
     place.hosts.write_text(f"127.0.0.1 {known}\n")
     _write_elasticsearch(place)
-    _write_atlas(place, recipe)
+    if served:
+        served.write(place, recipe)
+    _write_atlas(place, recipe, store.properties(place))
     return place
 
 
@@ -199,11 +173,11 @@ def _write_elasticsearch(place: Place) -> None:
     (config / "log4j2.properties").write_text(_ELASTICSEARCH_LOG)
 
 
-def _write_atlas(place: Place, recipe: StackRecipe) -> None:
+def _write_atlas(place: Place, recipe: StackRecipe, store: str) -> None:
     config = place.root / "atlas" / "conf"
     replicas = recipe.config["elasticsearch"]["replicas"]
     text = _ATLAS.format(
-        root=place.root, http=place.ports["atlas"], replicas=replicas, listen=place.listen,
+        store=store, root=place.root, http=place.ports["atlas"], replicas=replicas, listen=place.listen,
         **{name: place.ports[name] for name in ("elasticsearch", "kafka", "zookeeper")},
     )  # fmt: skip
     (config / "atlas-application.properties").write_text(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from metadrill.archives import dividing as divided
 from metadrill.archives import exports
+from metadrill.census.tables import GRAPH
 from metadrill.errors import ArchiveError
 from metadrill.model.backup import Left, Method
 from metadrill.ports.backing import Entry, Rows
@@ -50,11 +51,13 @@ class AtlasDialect:
         """Pass entries through; raise ArchiveError at the end unless the export is complete."""
         return exports.entries(entries, name)
 
-    def entities(self, content: bytes, types: Types | None = None) -> Iterator[tuple[str, Rows]]:
+    def entities(
+        self, content: bytes, types: Types | None = None, tables: frozenset[str] = GRAPH
+    ) -> Iterator[tuple[str, Rows]]:
         """Yield the entity of an entry and those that it owns, each with its rows."""
         try:
             for entity in exports.parse(content):
-                yield str(entity["guid"]), rows.collect([entity], types)
+                yield str(entity["guid"]), rows.of(entity, types, tables)
         except _WRONG as error:
             raise ArchiveError(f"an entry of the export is not as it should be: {error}") from None
 

@@ -52,7 +52,7 @@ class Files(Lifecycle):
         nodes = self.place.root / "elasticsearch" / "data" / "nodes" / "0" / "indices"
         return nodes / self._uuids[index] / "0" / "index"
 
-    def _segment_rows(self) -> dict[str, list[dict[str, Any]]]:
+    def _segment_rows(self) -> list[dict[str, Any]]:
         """Check 40: each file's own CRC32 against the one computed over its bytes.
 
         A file that Lucene is still writing has no footer yet, and an index that nobody searches
@@ -69,7 +69,7 @@ class Files(Lifecycle):
             if not folder.is_dir():
                 raise CheckerError(f"elasticsearch: {index} has no files on disk")
             found.extend(_checked(index, folder))
-        return {"segments": found}
+        return found
 
     def forget_index(self) -> None:
         """Forget where the indices lie: a restored or re-created index has another identity."""

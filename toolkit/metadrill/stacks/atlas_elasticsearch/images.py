@@ -7,7 +7,7 @@ from pathlib import Path
 from metadrill.errors import EnvironmentNotReady, UsageError
 from metadrill.model.stack import StackRecipe
 from metadrill.stacks import parts
-from metadrill.stacks.atlas_elasticsearch import installation
+from metadrill.stacks.atlas_elasticsearch import installation, stores
 from metadrill.stacks.atlas_elasticsearch.installation import Installation
 from metadrill.stacks.places import Imaged
 
@@ -31,14 +31,18 @@ def installed(
     if of_users(recipe):
         return _users(sandbox, recipe)
     there = installation.install(cache, recipe, progress)
-    return replace(there, root=_PLACE, images=_made(sandbox, there)) if isinstance(sandbox, Imaged) else there
+    return (
+        replace(there, root=_PLACE, images=_made(sandbox, recipe, there))
+        if isinstance(sandbox, Imaged)
+        else there
+    )
 
 
-def _made(sandbox: Imaged, there: Installation) -> Mapping[str, str]:
+def _made(sandbox: Imaged, recipe: StackRecipe, there: Installation) -> Mapping[str, str]:
     """Build an image per component from the unpacked parts; its key is theirs."""
     return {
         name: sandbox.image(name, there.root.name, {part: there.root / part for part in ("java", name)})
-        for name in COMPONENTS
+        for name in stores.servers(recipe)
     }
 
 
@@ -51,6 +55,11 @@ def _users(sandbox: object, recipe: StackRecipe) -> Installation:
                 f"{recipe.source}: config.{name}: no {', '.join(lacking)}",
                 "a stack from images says image, java and home of both servers, and webapp of atlas",
             )
+    if stores.servers(recipe) != COMPONENTS:
+        raise UsageError(
+            f"{recipe.source}: config.graph_store: not with images of your own",
+            "a stack from images keeps its graph within Atlas: leave graph_store out",
+        )
     if not isinstance(sandbox, Imaged):
         raise EnvironmentNotReady(
             f"stack {recipe.name}: its images need a container engine", "start one, and use --sandbox docker"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
+from metadrill.clients.http import HttpError
 from metadrill.errors import RecoveryError
 from metadrill.stacks.atlas_elasticsearch import programs
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
@@ -18,6 +19,8 @@ _SNAPSHOT = timedelta(minutes=10)
 _REPAIR = timedelta(minutes=15)
 _REBUILD = timedelta(minutes=60)
 _NAMES = ",".join(INDICES)
+_DEFINES = {"number_of_shards", "number_of_replicas", "max_result_window", "mapping"}
+_MISSING = 404
 
 
 class Indexing(Reading):
@@ -43,6 +46,7 @@ class Indexing(Reading):
         Delete, not close: a restore into a closed index may keep local files it believes the
         same. Meanwhile no write may make the index anew, with a mapping of its own.
         """
+        self.bring_back("elasticsearch")
         self._auto_create("false")
         try:
             for name in INDICES:
@@ -65,6 +69,7 @@ class Indexing(Reading):
 
     def repair_tail(self) -> Mapping[str, Any]:
         """Re-index what differs, with Atlas stopped; drop documents whose entity is gone."""
+        self.bring_back("elasticsearch")
         self.stop("atlas")
         scratch = self.place.root / "scratch"
         listing, answer = scratch / "indexed.jsonl", scratch / "repair.json"
@@ -83,15 +88,15 @@ class Indexing(Reading):
             "ghosts": len(facts["ghosts"]),
         }
 
-    def rebuild_index(self) -> Mapping[str, Any]:
-        """Make the indices anew from the graph, each with the mapping it had, Atlas stopped.
+    def rebuild_index(self, definition: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Make the indices anew from the graph, each as it is defined, Atlas stopped.
 
         Emptied first: a write that hangs on a red index would keep Atlas from stopping.
         """
+        self.bring_back("elasticsearch")
         self._auto_create("false")
         try:
-            for name in INDICES:
-                self._recreate(name)
+            self._recreate(definition or self.index_definition())
         finally:
             self._auto_create(None)
         self.forget_index()
@@ -103,17 +108,34 @@ class Indexing(Reading):
         self.elastic.ask(f"/{_NAMES}/_refresh", None)
         return {"documents": int(self.elastic.get(f"/{INDICES[0]}/_count")["count"]), "seconds": took}
 
-    def _recreate(self, name: str) -> None:
-        """Delete an index and create it empty with its own mapping, settings and alias.
+    def index_definition(self) -> Mapping[str, Any]:
+        """Return mapping, settings and aliases of each index that is there, as they are said to make it.
 
-        Left to itself it would come back with a mapping guessed from the first document.
+        Left to itself an index comes back with a mapping guessed from the first document.
         """
-        now = self.elastic.get(f"/{name}")[name]
-        kept = {"number_of_shards", "number_of_replicas", "max_result_window", "mapping"}
-        settings = {key: value for key, value in now["settings"]["index"].items() if key in kept}
-        body = {"mappings": now["mappings"], "aliases": now["aliases"], "settings": {"index": settings}}
-        self.elastic.change("DELETE", f"/{name}")
-        self.elastic.change("PUT", f"/{name}", body)
+        found = {}
+        for name in INDICES:
+            try:
+                now = self.elastic.get(f"/{name}")[name]
+            except HttpError as error:
+                if error.status != _MISSING:
+                    raise
+                continue
+            settings = {key: value for key, value in now["settings"]["index"].items() if key in _DEFINES}
+            found[name] = {
+                "mappings": now["mappings"], "aliases": now["aliases"], "settings": {"index": settings},
+            }  # fmt: skip
+        return found
+
+    def _recreate(self, definition: Mapping[str, Any]) -> None:
+        """Delete the indices and create them empty, each as it is defined."""
+        if missing := sorted(set(INDICES) - set(definition)):
+            raise RecoveryError(
+                f"index {', '.join(missing)}: is lost, and its mapping with it", "restore its snapshot"
+            )
+        for name in INDICES:
+            self.elastic.change("DELETE", f"/{name}?ignore_unavailable=true")
+            self.elastic.change("PUT", f"/{name}", definition[name])
 
     def _auto_create(self, value: str | None) -> None:
         setting = {"persistent": {"action.auto_create_index": value}}

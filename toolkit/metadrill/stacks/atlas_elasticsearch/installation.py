@@ -15,6 +15,7 @@ from pathlib import Path
 from metadrill.errors import PartError
 from metadrill.model.stack import Part, StackRecipe
 from metadrill.stacks import parts
+from metadrill.stacks.atlas_elasticsearch import stores
 
 _LAYOUT = "layout-1"  # part of the key: a change below makes a new installation
 _MODELS = "zip-direct-3.zip"
@@ -134,6 +135,9 @@ def _unpack(recipe: StackRecipe, files: dict[str, Path], there: Installation) ->
     (there.java.parent.parent / "lib" / "jspawnhelper").chmod(0o755)
     _unpack_elasticsearch(recipe, files, there)
     _unpack_atlas(recipe, files, there)
+    store = stores.of(recipe)
+    if isinstance(store, stores.Served):
+        store.unpack(files, there.root)
 
 
 def _unpack_elasticsearch(recipe: StackRecipe, files: dict[str, Path], there: Installation) -> None:

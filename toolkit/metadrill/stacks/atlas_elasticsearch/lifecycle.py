@@ -1,4 +1,4 @@
-"""Bringing the stack up, warm or cold, stopping and starting its two servers."""
+"""Bringing the stack up, warm or cold, stopping and starting its servers."""
 
 import json
 import shutil
@@ -9,20 +9,19 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.clients.http import HttpError
-from metadrill.errors import DeadlineExceeded, EnvironmentNotReady, Unreachable
+from metadrill.errors import DeadlineExceeded, EnvironmentNotReady, Unreachable, UsageError
 from metadrill.model.sandboxed import Answer, Boot
 from metadrill.model.secret import Secret
 from metadrill.stacks import parts
-from metadrill.stacks.atlas_elasticsearch import configuration, programs
+from metadrill.stacks.atlas_elasticsearch import configuration, programs, stores
 from metadrill.stacks.atlas_elasticsearch.base import BRIEF, GRACE, Base, asking
 
 _ANSWERS = timedelta(minutes=5)
+_SHUT = "Could not instantiate implementation: org.janusgraph.diskstorage.berkeleyje"
 
 
 class Lifecycle(Base):
     """Ports `Stack` and `StateKeeper`."""
-
-    components = ("elasticsearch", "atlas")
 
     @property
     def state(self) -> Path:
@@ -30,10 +29,7 @@ class Lifecycle(Base):
         return self.cache / "warm" / self.data_key[:16]
 
     def boot(self, deadline: timedelta) -> Boot:
-        """Bring both servers up until a search is answered; from the kept state where there is one.
-
-        Elasticsearch first: without it Atlas 2.1 sleeps 30 s before it tries again.
-        """
+        """Bring every server up until a search is answered; from the kept state where there is one."""
         began = clock.SYSTEM.monotonic_ns()
         kept = None if self.cold else self._take_kept_state()
         took: dict[str, Mapping[str, Any]] = {}
@@ -64,11 +60,12 @@ class Lifecycle(Base):
         """Start one server, and return when its process answers (a damaged one may do no more)."""
         if component == "atlas":
             self._clear_broken_queue()
-        make = {"elasticsearch": programs.elasticsearch, "atlas": programs.atlas}[component]
-        program = make(self.there, self.place, self.recipe)
+        program = programs.SERVERS[component](self.there, self.place, self.recipe)
         before = program.log.stat().st_size if program.log.exists() else 0
         self.sandbox.spawn(program)
-        probe = {"elasticsearch": self._elasticsearch_up, "atlas": self._atlas_active}[component]
+        probe = {"elasticsearch": self._elasticsearch_up, "atlas": self._atlas_active}.get(
+            component, self._store_up
+        )
 
         def up() -> bool | None:
             if not self.sandbox.running(component):
@@ -85,6 +82,14 @@ class Lifecycle(Base):
         """Stop one server and return when its process is gone."""
         self.sandbox.stop(component, GRACE)
 
+    def bring_back(self, component: str) -> None:
+        """Start a server that has ended by itself: one byte that Lucene asserts is enough.
+
+        A search that reads it is an AssertionError, which Elasticsearch takes for fatal (stack-facts.md).
+        """
+        if not self.sandbox.running(component):
+            self.start(component)
+
     def views(self) -> Mapping[str, str]:
         """Return what each server says of itself: the cluster's colour, Atlas' status."""
 
@@ -92,7 +97,9 @@ class Lifecycle(Base):
             try:
                 if component == "elasticsearch":
                     return str(self.elastic.get("/_cluster/health", BRIEF)["status"])
-                return str(self.atlas.get("/admin/status", BRIEF)["Status"])
+                if component == "atlas":
+                    return str(self.atlas.get("/admin/status", BRIEF)["Status"])
+                return "serving" if self._store_up() else "no answer"
             except Unreachable:
                 return "no answer"
 
@@ -157,7 +164,7 @@ class Lifecycle(Base):
         draft = self.state.with_suffix(".draft")
         shutil.rmtree(draft, ignore_errors=True)
         try:
-            for folder in configuration.STATE:
+            for folder in configuration.state(self.recipe):
                 shutil.copytree(self.place.root / folder, draft / folder)
             facts = {"cold_s": round(cold_seconds, 3), "stack": self.recipe.digest}
             (draft / "kept.json").write_text(json.dumps(facts))
@@ -175,7 +182,7 @@ class Lifecycle(Base):
             if not facts.exists():
                 return None
             kept: dict[str, Any] = json.loads(facts.read_text())
-            for folder in configuration.STATE:
+            for folder in configuration.state(self.recipe):
                 shutil.copytree(self.state / folder, self.place.root / folder, dirs_exist_ok=True)
         return kept
 
@@ -186,8 +193,10 @@ class Lifecycle(Base):
         """
         if component == "elasticsearch":
             says = str(self.elastic.get("/", BRIEF)["version"]["number"])
-        else:
+        elif component == "atlas":
             says = str(self.atlas.get("/admin/version", BRIEF)["Version"])
+        else:
+            says = self._store_version()
         wanted = self.recipe.versions[component]
         if says != wanted and not says.startswith(f"{wanted}-"):
             raise EnvironmentNotReady(
@@ -206,6 +215,17 @@ class Lifecycle(Base):
     def _atlas_active(self) -> bool:
         return bool(self.atlas.get("/admin/status", BRIEF)["Status"] == "ACTIVE")
 
+    def _store_up(self) -> bool:
+        return bool(self._store_version())
+
+    def _store_version(self) -> str:
+        """Return what the graph store says of itself. Raises Unreachable while it does not serve."""
+        if not isinstance(self.store, stores.Served):
+            raise UsageError(
+                f"stack {self.recipe.name}: its graph store is no server", "see its `components`"
+            )
+        return self.store.version(self.place, self.inside)
+
     def _answers_a_search(self) -> bool | None:
         return self.search("Asset", BRIEF).ok or None
 
@@ -220,7 +240,10 @@ class Lifecycle(Base):
 
 
 def _refuse_failed_start(component: str, log: Path, offset: int) -> None:
-    """Raise EnvironmentNotReady when Atlas has given up: it stays there and answers 503 for ever."""
+    """Raise EnvironmentNotReady when Atlas has given up, and answers 503 for ever; or will.
+
+    It tries a store that does not open four times, 30 s apart; for one in files that changes nothing.
+    """
     with log.open("rb") as file:
         file.seek(offset)
         said = file.read().decode(errors="replace")
@@ -228,6 +251,8 @@ def _refuse_failed_start(component: str, log: Path, offset: int) -> None:
         causes = [line for line in said.splitlines() if line.startswith("Caused by")]
         reason = causes[-1].removeprefix("Caused by: ")[:300] if causes else "see its log"
         raise EnvironmentNotReady(f"{component}: gave up while starting: {reason}", "see its log")
+    if _SHUT in said:
+        raise EnvironmentNotReady(f"{component}: the graph's store does not open", "restore its files")
 
 
 def _since(start_ns: int) -> float:

@@ -1,21 +1,29 @@
 """The metadata read from both sides, complete: the graph by export, the index document by document."""
 
+import contextlib
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from metadrill import census, clock
-from metadrill.census import index_frames
+from metadrill import census, clock, progress
+from metadrill.census import index_frames, stored
+from metadrill.census import tables as census_tables
 from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.clients.http import Undecodable
 from metadrill.errors import CheckerError, DeadlineExceeded, Unreachable
-from metadrill.stacks.atlas_elasticsearch import archive, rows
+from metadrill.model.stack import KEEPS_AUDIT
+from metadrill.stacks.atlas_elasticsearch import answering, archive, rows
+from metadrill.stacks.atlas_elasticsearch.auditing import Auditing
 from metadrill.stacks.atlas_elasticsearch.base import asking
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
-from metadrill.stacks.atlas_elasticsearch.files import Files
 from metadrill.stacks.atlas_elasticsearch.types import Types
 
+Parts = Iterator[tuple[str, Iterable[stored.Row]]]
+"""Rows as they are read, with the name of their table."""
 _EXPORT = timedelta(minutes=10)
 _PAGE = 2000
 _LOOK = timedelta(milliseconds=200)
@@ -23,31 +31,51 @@ _STEADY = timedelta(seconds=10)
 _FIELDS = ["__guid", "__typeName", "__state", "__modificationTimestamp", "__type", "__type.*", "__patch*"]
 
 
-class Reading(Files):
+class Reading(Auditing):
     """Port `Repository`."""
 
     def census(self, tables: frozenset[str] | None = None) -> census.Census:
         """Read the tables asked for; what cannot be read is a fault of that table."""
         wanted = tables or frozenset(census.SCHEMAS)
-        found: dict[str, list[dict[str, Any]]] = {}
         faults: dict[str, str] = {}
-        readers = {
-            SCHEMA: self._schema,
-            GRAPH: self._graph,
+        typedefs = cache(self._typedefs)
+        readers: dict[frozenset[str], Callable[[], Parts]] = {
+            SCHEMA: lambda: self._schema(typedefs),
+            GRAPH: lambda: self._graph(typedefs),
             frozenset({"documents"}): self._documents,
-            frozenset({"segments"}): self._segment_rows,
+            frozenset({"segments"}): self._segments,
+            frozenset({"consistency"}): self._consistency,
+            frozenset({"answers"}): self._answers,
         }
+        scratch = self.keeps or self.place.root / "scratch"
+        folder = tempfile.TemporaryDirectory(dir=scratch, prefix="census-")
+        files: dict[str, Path] = {}
         for names, read in readers.items():
             if not wanted & names:
                 continue
             try:
-                answer = read()
-                found.update({name: answer[name] for name in names & wanted})
+                files |= _written(Path(folder.name), names & wanted, read)
             except Undecodable as error:
                 faults.update(dict.fromkeys(names & wanted, f"{index_frames.UNDECODABLE}: {error.message}"))
             except (Unreachable, CheckerError) as error:
                 faults.update(dict.fromkeys(names & wanted, error.message))
-        return census.build(found, faults)
+        if KEEPS_AUDIT in self.recipe.abilities and "audit" in wanted:
+            try:
+                files |= _written(Path(folder.name), frozenset({"audit"}), lambda: self._audit(files, faults))
+            except (Unreachable, CheckerError) as error:
+                faults["audit"] = error.message
+        return census.Census(census_tables.Files(files, folder), faults)
+
+    def _audit(self, files: Mapping[str, Path], faults: Mapping[str, str]) -> Parts:
+        """Read the audit of every entity of the graph: of those just read, else of those there are."""
+        if "entities" in faults:
+            raise CheckerError(faults["entities"])
+        if "entities" in files:
+            guids = (str(row["guid"]) for row in stored.rows(files["entities"]))
+        else:
+            read = (row for name, found in self._graph(self._typedefs) if name == "entities" for row in found)
+            guids = (str(next(iter(row))) for row in read)
+        yield "audit", self._audit_rows(guids)
 
     def witness(self) -> Mapping[str, int]:
         """Count by other routes: checkstate walks the graph, `_count` asks the index."""
@@ -114,13 +142,16 @@ class Reading(Files):
         body = {"query": {"bool": {"filter": has, "must_not": but}}}
         return int(self.elastic.ask(f"/{INDICES[0]}/_count", body)["count"])
 
-    def _schema(self) -> dict[str, list[dict[str, Any]]]:
-        answer = self.atlas.get("/v2/types/typedefs")
-        return rows.schema(answer, Types(answer))
+    def _schema(self, typedefs: Callable[[], Any]) -> Parts:
+        answer = typedefs()
+        yield from rows.schema(answer, Types(answer)).items()
 
-    def _graph(self) -> dict[str, list[dict[str, Any]]]:
+    def _typedefs(self) -> Any:
+        return self.atlas.get("/v2/types/typedefs")
+
+    def _graph(self, typedefs: Callable[[], Any]) -> Parts:
         """Export everything by type: `forType` reads the graph, soft-deleted entities included."""
-        types = Types(self.atlas.get("/v2/types/typedefs"))
+        types = Types(typedefs())
         present = [name for name in self._graph_counts()[1] if not rows.internal(name)]
         body = {
             "itemsToExport": [{"typeName": name, "uniqueAttributes": {}} for name in present],
@@ -132,14 +163,28 @@ class Reading(Files):
             with answer, target.open("wb") as file:
                 for block in answer.iter_content(1 << 16):
                     file.write(block)
-            return rows.collect(archive.entities(target), types)
+            for entity in archive.entities(target):
+                yield from rows.of(entity, types).items()
         except OSError as error:
             raise CheckerError(f"export archive: cannot be kept: {error}") from None
         finally:
             target.unlink(missing_ok=True)
 
-    def _documents(self) -> dict[str, list[dict[str, Any]]]:
-        return {"documents": list(self._document_rows())}
+    def _documents(self) -> Parts:
+        yield "documents", self._document_rows()
+
+    def _segments(self) -> Parts:
+        yield "segments", self._segment_rows()
+
+    def _consistency(self) -> Parts:
+        yield "consistency", answering.consistency(self.atlas)
+
+    def _answers(self) -> Parts:
+        if not self._counted:
+            with contextlib.suppress(Unreachable):  # then it does not answer, which is what is asked
+                self._graph_counts()
+        named = sorted(name for name in self._counted if not rows.internal(name))
+        yield "answers", answering.answers(self.atlas, next(iter(named), ""))
 
     def _document_rows(self) -> Iterator[dict[str, Any]]:
         """Read every document of the vertex index, and sort out which stand for entities.
@@ -166,17 +211,30 @@ class Reading(Files):
         body = {"size": _PAGE, "sort": ["_doc"], "_source": _FIELDS, "track_total_hits": True}
         page = self.elastic.ask(f"/{index}/_search?scroll=1m", body)
         total, seen = page["hits"]["total"]["value"], 0
-        while page["hits"]["hits"]:
-            _refuse_failed_shards(page)
-            seen += len(page["hits"]["hits"])
-            yield from page["hits"]["hits"]
-            page = self.elastic.ask("/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
+        with progress.stage("reading the index", total, "documents") as advance:
+            while hits := page["hits"]["hits"]:
+                _refuse_failed_shards(page)
+                seen += len(hits)
+                advance(len(hits))
+                yield from hits
+                page = self.elastic.ask("/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
         _refuse_failed_shards(page)
         self.elastic.call(
             "DELETE", "/_search/scroll", timeout=_EXPORT, json={"scroll_id": page["_scroll_id"]}
         )
         if seen != total:
             raise CheckerError(f"elasticsearch: {index} gave {seen} documents of {total}")
+
+
+def _written(folder: Path, names: frozenset[str], read: Callable[[], Parts]) -> Mapping[str, Path]:
+    """Write the tables of some names as they are read; return their files."""
+    writer = stored.Writer(folder / min(names))
+    for name in names:
+        writer.add(name, ())
+    for name, found in read():
+        if name in names:
+            writer.add(name, found)
+    return writer.finish()
 
 
 def tally(count: Callable[[str], int], names: Iterable[str], total: int) -> dict[str, int]:

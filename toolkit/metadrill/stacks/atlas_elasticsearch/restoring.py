@@ -1,4 +1,4 @@
-"""A backup put into a sandbox: both stores' files, or types and export. Both stores lost; made anew."""
+"""A backup put into a sandbox: its types and its export. Both stores lost; made anew."""
 
 import json
 import shutil
@@ -7,51 +7,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from metadrill import clock
+from metadrill import clock, progress
 from metadrill.clients.http import HttpError
 from metadrill.clients.multipart import Form
 from metadrill.errors import MetadrillError, RecoveryError
-from metadrill.ports.backing import StoreFiles
-from metadrill.stacks.atlas_elasticsearch.backing import GRAPH_FILES, REPOSITORY, SNAPSHOT, Backing, unpack
-from metadrill.stacks.atlas_elasticsearch.configuration import INDICES, STATE
+from metadrill.stacks.atlas_elasticsearch import configuration
+from metadrill.stacks.atlas_elasticsearch.backing import Backing
 
 _IMPORT = timedelta(hours=4)
 _SERVES = timedelta(minutes=5)
 _RESTORE = timedelta(minutes=30)
-_BROUGHT = "brought"
+BROUGHT = "brought"
+REPOSITORY = ("elasticsearch", "repository")
 _STAMPS = ("guid", "createTime", "updateTime", "createdBy", "updatedBy", "version")
 
 
 class Restoring(Backing):
-    """Ports `Restorable`, `Unlinking` and `Destructible`."""
+    """Ports `Importing`, `Unlinking` and `Destructible`."""
 
     import_makes = frozenset({"AtlasServer"})
-
-    def put_files(self, files: StoreFiles) -> Mapping[str, Any]:
-        """Replace both stores by the files of a backup; the index is made to agree with the graph.
-
-        The snapshot is older than the graph's copy by the cut's skew: what lies between is re-indexed.
-        """
-        for name in reversed(self.components):
-            self.stop(name)
-        self._empty()
-        graph = unpack(files.graph, self.place.root.joinpath(*GRAPH_FILES))
-        location = self.place.root.joinpath(*REPOSITORY, _BROUGHT)
-        index = unpack(files.index, location)
-        self.start("elasticsearch")
-        self.elastic.change(
-            "PUT", f"/_snapshot/{_BROUGHT}", {"type": "fs", "settings": {"location": str(location)}}
-        )
-        path = f"/_snapshot/{_BROUGHT}/{SNAPSHOT}/_restore?wait_for_completion=true"
-        asked = {"indices": ",".join(INDICES), "include_global_state": False}
-        shards = self.elastic.change("POST", path, asked, _RESTORE)["snapshot"]["shards"]
-        if shards["failed"]:
-            raise RecoveryError(f"elasticsearch: {shards['failed']} shards could not be restored")
-        self._wait_green(_RESTORE)
-        self.forget_index()
-        tail = self.repair_tail()  # starts Atlas
-        self._serve()
-        return {"graph_files": graph, "index_files": index, "shards": shards["total"], "tail": dict(tail)}
+    keeps_queue = False
 
     def put_export(self, archive: Path, schema: bytes) -> Mapping[str, Any]:
         """Create the types that are missing, import the archive; SUCCESS alone proves little (fact 7)."""
@@ -61,7 +36,8 @@ class Restoring(Backing):
             self.atlas.change("POST", "/v2/types/typedefs", missing, _RESTORE)
         self.record("call.made", component="atlas", method="POST", path="/admin/import", body=archive.name)
         try:
-            with Form({"request": '{"options":{}}'}, "data", archive) as form:
+            form = Form({"request": '{"options":{}}'}, "data", archive)
+            with form, progress.stage("importing"):
                 answer = self.atlas.call(
                     "POST", "/admin/import", timeout=_IMPORT, data=form, headers=form.headers
                 )
@@ -108,19 +84,25 @@ class Restoring(Backing):
         }
 
     def destroy(self) -> Mapping[str, Any]:
-        """Kill both servers and delete their data: nothing of the repository is left."""
+        """Kill every server and delete their data: nothing of the repository is left."""
         for name in reversed(self.components):
             self.sandbox.stop(name, timedelta(0))
-        lost = {
-            folder: [len(files), sum(path.stat().st_size for path in files)]
-            for folder in STATE
-            if (files := [path for path in (self.place.root / folder).rglob("*") if path.is_file()])
-        }
+        ended = clock.SYSTEM.monotonic_ns()
+        lost = self._stored()
         self._empty()
-        return {"lost": {name: {"files": count, "bytes": size} for name, (count, size) in lost.items()}}
+        return {"lost": lost, "served_until_ns": ended}
+
+    def _stored(self) -> Mapping[str, Any]:
+        """Return how many files, and bytes, each store has on disk."""
+        found = {}
+        for folder in configuration.state(self.recipe):
+            files = [path for path in (self.place.root / folder).rglob("*") if path.is_file()]
+            if files:
+                found[folder] = {"files": len(files), "bytes": sum(path.stat().st_size for path in files)}
+        return found
 
     def renew(self) -> Mapping[str, Any]:
-        """Start both servers on empty stores; return when a search is answered."""
+        """Start every server on empty stores; return when a search is answered."""
         start = clock.SYSTEM.monotonic_ns()
         for name in self.components:
             self.start(name)
@@ -128,10 +110,12 @@ class Restoring(Backing):
         return {"seconds": clock.seconds(start, clock.SYSTEM.monotonic_ns())}
 
     def _empty(self) -> None:
-        """Delete both stores' data, and the queue that belongs to them."""
-        for folder in (*STATE, "atlas/data/kafka", "/".join((*REPOSITORY, _BROUGHT))):
+        """Delete both stores' data, and the queue that belongs to them, but for one that is to be kept."""
+        state = configuration.state(self.recipe)
+        queue = () if self.keeps_queue else ("atlas/data/kafka",)
+        for folder in (*state, *queue, "/".join((*REPOSITORY, BROUGHT))):
             shutil.rmtree(self.place.root / folder, ignore_errors=True)
-        for folder in STATE:
+        for folder in state:
             (self.place.root / folder).mkdir(parents=True, exist_ok=True)
         self.forget_index()
 

@@ -1,6 +1,6 @@
 """An Atlas entity as rows of census tables (the only place that knows both)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metadrill.census import canonical
@@ -9,10 +9,12 @@ from metadrill.stacks.atlas_elasticsearch.types import Types
 
 Row = dict[str, Any]
 Entity = Mapping[str, Any]
-Relations = list[tuple[str, Mapping[str, Any]]]
+Relations = list[tuple[str, Entity]]
+Tuples = dict[str, list[tuple[Any, ...]]]
 
 GLOSSARY = {"AtlasGlossary": "glossary", "AtlasGlossaryTerm": "term", "AtlasGlossaryCategory": "category"}
 OWNERS = ("owner", "ownerType", "ownerName")
+_TIES = frozenset({"relationships", "assignments", "lineage"})
 _PARENTS = ("parentCategory", "anchor")
 
 
@@ -24,23 +26,35 @@ def internal(type_name: str) -> bool:
     return type_name.startswith("__")
 
 
-def collect(entities: Iterable[Entity], types: Types | None = None) -> dict[str, list[Row]]:
-    """Given entities, return the rows of every table that the graph fills; without types no shortfalls."""
-    rows: dict[str, list[Row]] = {name: [] for name in GRAPH if types or name != "shortfalls"}
-    for entity in entities:
-        if internal(entity["typeName"]):
-            continue
-        relations = list(_relations(entity))
-        rows["entities"].append(_entity(entity))
-        rows["relationships"].extend(_relationships(entity, relations))
-        rows["classifications"].extend(_classifications(entity))
-        rows["annotations"].extend(_annotations(entity))
-        if types:
-            rows["shortfalls"].extend(_shortfalls(entity, types))
-        rows["assignments"].extend(_assignments(entity, relations))
-        rows["lineage"].extend(_lineage(entity, relations))
-        if entity["typeName"] in GLOSSARY:
-            rows["glossary"].append(_glossary(entity))
+def of(entity: Entity, types: Types | None = None, tables: frozenset[str] = GRAPH) -> Tuples:
+    """Given an entity, return its rows in some tables, each in the order of that table's columns.
+
+    A table may be left out where it has no row; without types there are no shortfalls.
+    """
+    kind = entity["typeName"]
+    if internal(kind):
+        return {}
+    guid, attributes = entity["guid"], entity.get("attributes") or {}
+    related = entity.get("relationshipAttributes") or {}
+    rows: Tuples = {}
+    if "entities" in tables:
+        rows["entities"] = [_entity(entity, guid, kind, attributes)]
+    if related and tables & _TIES:
+        relations = list(_relations(related))
+        if "relationships" in tables:
+            rows["relationships"] = [_relationship(guid, name, item) for name, item in relations]
+        if "assignments" in tables:
+            rows["assignments"] = list(_assignments(guid, kind, relations))
+        if "lineage" in tables and "inputs" in related and "outputs" in related:
+            rows["lineage"] = list(_lineage(guid, relations))
+    if "classifications" in tables and entity.get("classifications"):
+        rows["classifications"] = list(_classifications(guid, entity))
+    if "annotations" in tables:
+        rows["annotations"] = list(_annotations(guid, entity, attributes))
+    if "shortfalls" in tables and types and not entity.get("isIncomplete"):  # a shell owes nothing
+        rows["shortfalls"] = [(guid, name, what) for name, what in types.shortfalls(kind, attributes)]
+    if "glossary" in tables and kind in GLOSSARY:
+        rows["glossary"] = [_glossary(entity, guid, attributes, related)]
     return rows
 
 
@@ -64,111 +78,92 @@ def _typedefs(answer: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _entity(entity: Entity) -> Row:
-    attributes = entity.get("attributes") or {}
-    return {
-        "guid": entity["guid"],
-        "type": entity["typeName"],
-        "unique_name": str(attributes.get("qualifiedName") or attributes.get("name") or ""),
-        "state": entity["status"],
-        "shell": bool(entity.get("isIncomplete")),
-        "created": entity.get("createTime"),
-        "created_by": entity.get("createdBy"),
-        "updated": entity.get("updateTime"),
-        "updated_by": entity.get("updatedBy"),
-        "digest": canonical.digest(canonical.entity(entity)),
-    }
+def _entity(entity: Entity, guid: str, kind: str, attributes: Entity) -> tuple[Any, ...]:
+    return (
+        guid,
+        kind,
+        _name(attributes),
+        entity["status"],
+        bool(entity.get("isIncomplete")),
+        entity.get("createTime"),
+        entity.get("createdBy"),
+        entity.get("updateTime"),
+        entity.get("updatedBy"),
+        canonical.digest(canonical.entity(entity)),
+    )
 
 
-def _relations(entity: Entity) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, value in (entity.get("relationshipAttributes") or {}).items():
-        for item in value if isinstance(value, list) else [value]:
+def _name(attributes: Entity) -> str:
+    return str(attributes.get("qualifiedName") or attributes.get("name") or "")
+
+
+def _relations(related: Entity) -> Iterator[tuple[str, Entity]]:
+    for name, value in related.items():
+        for item in value if isinstance(value, list) else (value,):
             if isinstance(item, dict) and item.get("relationshipGuid"):
                 yield name, item
 
 
-def _relationships(entity: Entity, relations: Relations) -> Iterator[Row]:
-    for name, item in relations:
-        carried = item.get("relationshipAttributes") or {}
-        yield {
-            "guid": item["relationshipGuid"],
-            "type": item.get("relationshipType") or carried.get("typeName") or "",
-            "status": item.get("relationshipStatus") or "ACTIVE",
-            "seen_from": entity["guid"],
-            "other": item["guid"],
-            "attribute": name,
-            "digest": canonical.digest(canonical.relationship(carried))
-            if carried.get("attributes")
-            else canonical.bare_relationship(carried.get("typeName")),
-        }
+def _relationship(guid: str, name: str, item: Entity) -> tuple[Any, ...]:
+    carried = item.get("relationshipAttributes") or {}
+    return (
+        item["relationshipGuid"],
+        item.get("relationshipType") or carried.get("typeName") or "",
+        item.get("relationshipStatus") or "ACTIVE",
+        guid,
+        item["guid"],
+        name,
+        canonical.digest(canonical.relationship(carried))
+        if carried.get("attributes")
+        else canonical.bare_relationship(carried.get("typeName")),
+    )
 
 
-def _classifications(entity: Entity) -> Iterator[Row]:
-    for item in entity.get("classifications") or ():
-        source = item.get("entityGuid") or entity["guid"]
-        yield {
-            "entity": entity["guid"],
-            "name": item["typeName"],
-            "source": source,
-            "direct": source == entity["guid"],
-            "digest": canonical.digest(canonical.classification(item)),
-        }
+def _classifications(guid: str, entity: Entity) -> Iterator[tuple[Any, ...]]:
+    for item in entity["classifications"]:
+        source = item.get("entityGuid") or guid
+        digest = canonical.digest(canonical.classification(item))
+        yield guid, item["typeName"], source, source == guid, digest
 
 
-def _annotations(entity: Entity) -> Iterator[Row]:
+def _annotations(guid: str, entity: Entity, attributes: Entity) -> Iterator[tuple[str, ...]]:
     """Yield what people put on an entity beside its type's own attributes, and who owns it."""
-    guid = entity["guid"]
     for label in sorted(set(entity.get("labels") or ())):
-        yield _annotation(guid, "label", label, True)
+        yield guid, "label", label, canonical.value(True)
     for name, value in (entity.get("customAttributes") or {}).items():
-        yield _annotation(guid, "custom", name, value)
+        yield guid, "custom", name, canonical.value(value)
     for group, values in (entity.get("businessAttributes") or {}).items():
         for name, value in (values or {}).items():
             if value is not None:
-                yield _annotation(guid, "business", f"{group}.{name}", value)
-    attributes = entity.get("attributes") or {}
+                yield guid, "business", f"{group}.{name}", canonical.value(value)
     for name in OWNERS:
         if attributes.get(name) is not None:
-            yield _annotation(guid, "owner", name, attributes[name])
+            yield guid, "owner", name, canonical.value(attributes[name])
 
 
-def _annotation(guid: str, kind: str, name: str, value: Any) -> Row:
-    return {"entity": guid, "kind": kind, "name": name, "digest": canonical.digest(canonical.value(value))}
-
-
-def _shortfalls(entity: Entity, types: Types) -> Iterator[Row]:
-    """Yield what an entity lacks or holds against its type; a shell, which was never filled, owes nothing."""
-    if not entity.get("isIncomplete"):
-        for name, what in types.shortfalls(entity["typeName"], entity.get("attributes") or {}):
-            yield {"entity": entity["guid"], "attribute": name, "what": what}
-
-
-def _assignments(entity: Entity, relations: Relations) -> Iterator[Row]:
+def _assignments(guid: str, kind: str, relations: Relations) -> Iterator[tuple[str, str, str]]:
     for name, item in relations:
         if item.get("relationshipStatus") == "DELETED":
             continue
         if name == "meanings":
-            yield {"term": item["guid"], "entity": entity["guid"], "seen_from": "entity"}
-        elif name == "assignedEntities" and entity["typeName"] == "AtlasGlossaryTerm":
-            yield {"term": entity["guid"], "entity": item["guid"], "seen_from": "term"}
+            yield item["guid"], guid, "entity"
+        elif name == "assignedEntities" and kind == "AtlasGlossaryTerm":
+            yield guid, item["guid"], "term"
 
 
-def _lineage(entity: Entity, relations: Relations) -> Iterator[Row]:
+def _lineage(guid: str, relations: Relations) -> Iterator[tuple[str, str, str]]:
     """Yield the edges of a process by its relationships: its attributes still list deleted ones."""
-    if not {"inputs", "outputs"} <= set(entity.get("relationshipAttributes") or {}):
-        return
     for name, item in relations:
         if name in ("inputs", "outputs") and item.get("relationshipStatus") != "DELETED":
-            yield {"process": entity["guid"], "direction": name, "entity": item["guid"]}
+            yield guid, name, item["guid"]
 
 
-def _glossary(entity: Entity) -> Row:
-    related = entity.get("relationshipAttributes") or {}
+def _glossary(entity: Entity, guid: str, attributes: Entity, related: Entity) -> tuple[str, ...]:
     parents = [related[name] for name in _PARENTS if related.get(name)]
-    return {
-        "guid": entity["guid"],
-        "kind": GLOSSARY[entity["typeName"]],
-        "name": str(entity["attributes"].get("qualifiedName") or entity["attributes"].get("name") or ""),
-        "parent": parents[0]["guid"] if parents else "",
-        "digest": canonical.digest(canonical.entity(entity)),
-    }
+    return (
+        guid,
+        GLOSSARY[entity["typeName"]],
+        _name(attributes),
+        parents[0]["guid"] if parents else "",
+        canonical.digest(canonical.entity(entity)),
+    )

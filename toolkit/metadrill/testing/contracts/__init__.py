@@ -7,11 +7,13 @@ every suite leaves it serving, so one real stack can serve them all, one after t
 """
 
 from metadrill.testing.contracts.backing import (
+    AtRestContract,
     BackableContract,
     CopiedContract,
     DestructibleContract,
     RestorableContract,
 )
+from metadrill.testing.contracts.breaking import GraphFilesContract, IndexDocumentsContract
 from metadrill.testing.contracts.checker import CheckerContract
 from metadrill.testing.contracts.index import IndexFilesContract, IndexRepairContract, IndexSnapshotsContract
 from metadrill.testing.contracts.roles import (
@@ -33,12 +35,15 @@ from metadrill.testing.contracts.stack import (
 )
 
 __all__ = [
+    "AtRestContract",
     "BackableContract",
     "CheckerContract",
     "CopiedContract",
     "DestructibleContract",
     "FaultContract",
     "FillableContract",
+    "GraphFilesContract",
+    "IndexDocumentsContract",
     "IndexFilesContract",
     "IndexRepairContract",
     "IndexSnapshotsContract",

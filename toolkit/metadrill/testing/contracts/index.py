@@ -4,14 +4,14 @@ import zlib
 from typing import Any
 
 from metadrill.ports import IndexFiles, IndexRepair, IndexSnapshots
-from metadrill.testing.contracts.patience import LOOK, PATIENCE, a_name, until_found
+from metadrill.testing.contracts.patience import LOOK, PATIENCE, a_name, able, until_found
 
 
 class IndexFilesContract:
     """Fixtures: `stack`, `index` (the name of one), `a_type`."""
 
     def test_settled_files_have_stored_fields_and_a_sound_checksum(self, stack: Any, index: str) -> None:
-        assert _able(stack, IndexFiles)
+        assert able(stack, IndexFiles)
         stack.consolidate(index)
         segments = stack.segments(index)
         assert any(segment.stored_fields for segment in segments)
@@ -33,7 +33,7 @@ class IndexSnapshotsContract:
     """Fixtures: `stack`, `a_type`."""
 
     def test_a_snapshot_restored_at_once_changes_nothing(self, stack: Any, a_type: str) -> None:
-        assert _able(stack, IndexSnapshots)
+        assert able(stack, IndexSnapshots)
         counts = stack.settle(PATIENCE)
         taken = stack.snapshot()
         assert taken["ref"] and taken["documents"] > 0
@@ -56,7 +56,7 @@ class IndexRepairContract:
     """Fixtures: `stack`, `a_type`. The stack has snapshots too, so that a tail can be made."""
 
     def test_the_tail_is_found_again_after_its_repair(self, stack: Any) -> None:
-        assert _able(stack, IndexRepair)
+        assert able(stack, IndexRepair)
         ref, names = stack.snapshot()["ref"], [a_name() for _ in range(3)]
         guids = {name: stack.write(name) for name in names}
         for name in names:
@@ -79,8 +79,3 @@ class IndexRepairContract:
         assert stack.rebuild_index()["documents"] > 0
         assert stack.settle(PATIENCE) == counts
         assert stack.search(a_type, LOOK).ok
-
-
-def _able(stack: Any, ability: type) -> bool:
-    """Whether the runner, too, would take the stack for one that has the ability."""
-    return isinstance(stack, ability)

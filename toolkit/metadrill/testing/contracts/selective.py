@@ -2,10 +2,8 @@
 
 from typing import Any
 
-import pytest
-
 from metadrill.errors import MetadrillError
-from metadrill.testing.contracts.patience import PATIENCE
+from metadrill.testing.contracts.patience import PATIENCE, refuses
 
 
 class SelectiveContract:
@@ -38,7 +36,7 @@ class PurgeableContract:
         first, second, *_ = stack.create(*entities)
         stack.delete([first])
         assert stack.purge([first])["purged"] == 1
-        with pytest.raises(MetadrillError):
+        with refuses(MetadrillError):
             stack.purge([second])
         stack.settle(PATIENCE)
         seen = stack.census(frozenset({"entities", "documents"}))

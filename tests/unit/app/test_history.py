@@ -1,0 +1,126 @@
+"""`history`: past runs as they are judged today, and what they foretell; never more than they can."""
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from metadrill.app import history
+from metadrill.app.history import Past
+from metadrill.app.settings import Settings
+from metadrill.cli import ending
+from metadrill.errors import UsageError
+
+
+def test_a_run_is_listed_and_one_size_alone_foretells_nothing(finished):
+    project, _ = finished
+    (run,) = project.runs
+    listed = project.call("history", "list")
+    assert listed.code == 0 and run.name in listed.out and "pass" in listed.out
+    told = project.call("history", "forecast")
+    assert told.code == 5 and "drill it at another size too" in told.out
+    row = project.call("history", "forecast", "--json").lines[0]["recoveries"][0]
+    assert row["rta_s"] is None and len(row["points"]) == 1
+
+
+def test_each_recovery_of_a_drill_is_beside_the_others(finished):
+    project, _ = finished
+    told = project.call("plan", "twin", "--compare")
+    assert told.code == 0, told.err
+    first, second = told.out.splitlines()
+    assert first.split()[0] == "index_snapshot" and "median of 1 passed" in first
+    assert second.split()[0] == "index_rebuild" and "never drilled with success" in second
+    rows = project.call("plan", "twin", "--compare", "--json").lines[0]["recoveries"]
+    assert [row["runs"] for row in rows] == [1, 0] and rows[0]["lost"] == 0.0
+
+
+def test_a_ledger_without_runs_has_no_history(project):
+    assert project.call("history", "list").out == "no run yet: metadrill run DRILL\n"
+    ended = project.call("history", "forecast")
+    assert ended.code == 2 and "no run has passed" in ended.err
+
+
+def past(size, rta, verdict="pass", recovery="index_rebuild"):
+    return Past(f"r-{size}", "2026-03-01", "d", "s", recovery, verdict, size, 250_000, rta, 900.0)
+
+
+@pytest.fixture
+def ledger(monkeypatch, tmp_path):
+    """A ledger with these runs, and a depot that grows by 100 entities a day from 1,000 on."""
+    repaired = [past(size, rta, recovery="index_repair") for size, rta in ((1000, 20.0), (2000, 25.0))]
+    rebuilt = [past(1000, 40.0), past(2000, 70.0), past(4000, 130.0)]
+    found = [*rebuilt, past(9000, 1.0, "inconclusive"), *repaired]
+    monkeypatch.setattr(history, "runs", lambda settings: found)
+    return Settings(project=tmp_path, ledger=tmp_path)
+
+
+def test_the_fastest_at_that_size_comes_first_and_runs_that_did_not_pass_do_not_count(ledger):
+    first, second = history.forecast(ledger, 8000)
+    assert (first.recovery, second.recovery) == ("index_repair", "index_rebuild")
+    assert first.rta.value == pytest.approx(55.0) and first.rta.off is None
+    assert second.rta.value == pytest.approx(250.0) and second.rta.off == pytest.approx(0.0, abs=1e-6)
+    assert second.missed_from == pytest.approx((900 - 10) / 0.03)
+    assert len(second.points) == 3
+
+
+def test_without_a_size_it_is_what_the_runs_stood_for(ledger):
+    assert {one.size for one in history.forecast(ledger)} == {250_000}
+
+
+def test_the_day_on_which_the_objective_is_missed_is_that_of_the_growth(ledger, monkeypatch):
+    from metadrill.governance.forecasting import Point, line
+
+    monkeypatch.setattr(history, "_growth", lambda settings: line([Point(20_000, 1000), Point(20_010, 2000)]))
+    told = {one.recovery: one for one in history.forecast(ledger, 8000)}
+    days = 20_000 + (told["index_rebuild"].missed_from - 1000) / 100
+    assert told["index_rebuild"].missed_on == f"{history._EPOCH + history.timedelta(days=days):%Y-%m-%d}"
+
+
+def test_of_one_scenario_alone(ledger):
+    with pytest.raises(UsageError, match="no run has passed"):
+        history.forecast(ledger, scenario="another")
+
+
+def test_the_plot_has_every_run_as_a_dot_and_every_forecast_as_a_line(ledger):
+    drawn = ElementTree.fromstring(history.plot(history.forecast(ledger, 8000)))
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(drawn.findall(f"{space}circle")) == 5 + 2
+    assert len([one for one in drawn.findall(f"{space}line") if one.get("stroke-dasharray")]) == 2
+    inside = [float(one.get("cy")) for one in drawn.findall(f"{space}circle")]
+    assert min(inside) > 0 and max(inside) < 420
+
+
+def test_recoveries_are_ranked_by_what_was_measured_and_say_how_often_they_did_not_pass(ledger):
+    rebuilt = [one for one in history.runs(ledger) if one.recovery == "index_rebuild"]
+    found = history._compared("index_rebuild", rebuilt, 8000)
+    assert (found.runs, found.failed, found.rta, found.size) == (3, 1, 70.0, 8000)
+    assert found.foretold.value == pytest.approx(250.0)
+    never = history._compared("reconcile", [], None)
+    assert never.rta is None and never.because
+
+
+def test_at_the_end_of_a_run_its_full_size_is_foretold_from_the_runs_of_its_drill(
+    finished, monkeypatch, capsys
+):
+    project, _ = finished
+    settings = Settings(project.folder, project.folder / ".metadrill")
+    (run,) = [path.name for path in project.runs]
+    found = history.judged.read(settings, run)[1]
+    assert history.at_full_size(settings, replace(found, size={"drilled": 9, "production": None})) is None
+    full = replace(found, size={"drilled": 9, "production": 250_000})
+    alone = history.at_full_size(settings, full)
+    ending.foretold(alone)
+    assert alone.rta is None and capsys.readouterr().out == "", "one size alone foretells nothing"
+    sizes = iter((1_000, 2_000))
+    monkeypatch.setattr(
+        history, "_past",
+        lambda settings, run: replace(
+            past(size := next(sizes), size / 50), scenario=found.scenario, recovery=found.recovery
+        ),
+    )  # fmt: skip
+    (project.runs[0].parent / f"20990101T000000Z-{found.drill}-ffff").mkdir()
+    ending.foretold(history.at_full_size(settings, full))
+    said = capsys.readouterr().out
+    assert said == (
+        "  at 250,000 entities about 1 h 23 m, beyond the objective: foretold from 2 runs at 1,000, 2,000\n"
+    )

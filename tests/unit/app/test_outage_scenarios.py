@@ -1,0 +1,104 @@
+"""The outages of the library, as shipped, on the twin: every recovery of each, and each part left out."""
+
+from dataclasses import replace
+
+import pytest
+
+from metadrill.errors import Code, RecoveryError
+from metadrill.model.drill import LeaveOut
+from metadrill.model.scenario import Action
+from metadrill.model.verdict import Verdict
+from metadrill.testing import backing
+
+from .playing import data, kinds, plan_of
+
+OUT_OF_A_SET, OF_THE_INDEX = ("physical_restore", "logical_import"), ("index_snapshot", "index_rebuild")
+RECOVERIES = {
+    "complete-loss": ("backup_restore", *OUT_OF_A_SET),
+    "index-lost": OF_THE_INDEX,
+    "corrupted-index-logical": ("index_repair", "index_rebuild"),
+    "store-corruption": OUT_OF_A_SET,
+    "disk-full": ("extend_and_restore",),
+}
+EACH = [(name, recovery) for name, recoveries in RECOVERIES.items() for recovery in recoveries]
+
+
+@pytest.mark.parametrize("name", RECOVERIES)
+def test_the_shipped_scenario_names_these_recoveries(name):
+    assert plan_of(name).scenario.recoveries == RECOVERIES[name]
+
+
+@pytest.mark.parametrize(("name", "recovery"), EACH)
+def test_each_recovery_brings_back_what_it_can(play, name, recovery):
+    events, found = play(plan_of(name, recovery))
+    assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
+    assert data(events, "fault.injected")["truth"] and "recovery.finished" in kinds(events)
+    lost = found.rpa_graph.lost
+    if name in ("complete-loss", "store-corruption", "disk-full"):
+        assert lost, "what was written after the copy was taken cannot come back"
+    else:
+        assert lost == () == found.rpa_search.lost
+
+
+@pytest.mark.parametrize(("name", "recovery"), EACH)
+def test_without_its_fault_nothing_is_proved(play, name, recovery):
+    _, found = play(plan_of(name, recovery), left_out=LeaveOut.FAULT)
+    assert found.verdict is Verdict.INCONCLUSIVE, found.sentence
+
+
+@pytest.mark.parametrize(("name", "recovery"), EACH)
+def test_without_its_recovery_it_fails(play, name, recovery):
+    _, found = play(plan_of(name, recovery), left_out=LeaveOut.RECOVERY)
+    assert found.verdict is Verdict.FAIL, found.sentence
+
+
+def test_an_index_that_says_other_things_is_seen_by_the_comparison_alone(play):
+    events, _ = play(plan_of("corrupted-index-logical", "index_repair"))
+    assert data(events, "outage.observed")["probe"] == "suite index"
+    assert data(events, "outage.observed")["views"] == {"elasticsearch": "green", "atlas": "ACTIVE"}
+    truth = data(events, "fault.injected")["truth"]
+    repaired = data(events, "recovery.finished")["facts"]["repaired"]
+    assert set(repaired["guids"]) == {*truth["deleted"], *(one["guid"] for one in truth["altered"])}
+    assert repaired["ghosts"] == len(truth["ghosts"]) > 0
+
+
+def test_a_snapshot_alone_leaves_what_was_written_after_it_out_of_search(play):
+    plan = plan_of("index-lost")
+    _, found = play(replace(plan, recovery=Action("index_snapshot_bare")))
+    assert found.verdict is Verdict.FAIL and found.rpa_search.lost and not found.rpa_graph.lost
+
+
+def test_a_damaged_store_is_no_longer_needed_by_an_import(play):
+    """What is left of the stores is given up before an empty server is started."""
+    events, _ = play(plan_of("store-corruption", "logical_import"))
+    steps = [event.data["step"] for event in events if event.kind == "recovery.step"]
+    assert steps == ["verify_backup", "clear", "renew", "restore_logical"]
+
+
+def test_on_a_full_volume_nothing_half_is_taken_for_good_and_the_second_try_has_room(play):
+    events, _ = play(plan_of("disk-full"))
+    steps = {event.data["step"]: event.data["facts"] for event in events if event.kind == "recovery.step"}
+    assert list(steps) == [
+        "verify_backup", "restore_without_room", "nothing_half_serves", "extend_volume", "restore_physical",
+    ]  # fmt: skip
+    assert "no space left on device" in steps["restore_without_room"]["refused"]
+    assert steps["extend_volume"]["size"]["after"] > steps["extend_volume"]["size"]["before"]
+    assert data(events, "fault.injected")["truth"]["volume"]["free"] == 4_000_000
+
+
+def test_a_restore_that_ends_well_on_a_full_volume_proves_nothing_and_fails(play, monkeypatch):
+    monkeypatch.setattr(backing, "TAKES", 0)
+    events, found = play(plan_of("disk-full"))
+    assert found.verdict is Verdict.FAIL
+    assert "nothing was proved" in data(events, "recovery.failed")["because"]
+
+
+def test_half_of_a_restore_that_is_served_fails(play, monkeypatch):
+    def half(self, files):
+        self._again([{"guid": "x", "type": "Asset", "state": "ACTIVE"}])
+        raise RecoveryError("the stores' files: no space left on device", "free some")
+
+    monkeypatch.setattr(backing.Backing, "put_files", half)
+    events, found = play(plan_of("disk-full"))
+    assert found.verdict is Verdict.FAIL
+    assert "restored in half is served" in data(events, "recovery.failed")["because"]

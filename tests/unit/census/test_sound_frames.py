@@ -1,0 +1,46 @@
+"""What an entity says of itself: its name, its times; and what it always said is no restore's doing."""
+
+from typing import Any
+
+from metadrill import clock
+from metadrill.census import build, frames
+
+
+def _entity(guid: str, **others: Any) -> dict[str, Any]:
+    plain = {"type": "t", "unique_name": f"n-{guid}", "state": "ACTIVE", "shell": False, "digest": "d"}
+    return {"guid": guid, **plain, **others}
+
+
+def _sound(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
+    sides = [build({"entities": rows, "shortfalls": []}, {}) for rows in (before, after)]
+    built = frames.join(*sides)
+    rows = built["entities_sound"].to_pylist()
+    return {row["guid"]: (row["named"], row["timed"]) for row in rows}
+
+
+def test_what_was_already_so_is_no_restore_s_doing() -> None:
+    twins = [_entity(guid, unique_name="one", created=9, updated=5) for guid in "ab"]
+    assert set(_sound(twins, twins).values()) == {("already so", "already so")}
+    alone = [_entity("a", unique_name="one", created=1, updated=5)]
+    assert set(_sound(alone, twins).values()) == {("shared", "updated before it was created")}
+    gone = [twins[0], {**twins[1], "state": "DELETED"}]
+    assert {named for named, _ in _sound(alone, gone).values()} == {"unique"}
+
+
+def test_an_hour_ahead_of_our_clock_is_the_future_and_a_minute_is_a_clock_of_their_own() -> None:
+    now = int(clock.SYSTEM.utc().timestamp() * 1000)
+    for ahead, said in ((60_000, "in order"), (3_600_000, "in the future")):
+        after = [_entity("a", created=1, updated=now + ahead)]
+        assert _sound([_entity("a", created=1, updated=2)], after) == {"a": ("unique", said)}
+
+
+def test_an_entity_without_times_that_always_was_so_is_as_it_was() -> None:
+    odd = [_entity("a", created=None, updated=-5)]
+    assert _sound(odd, odd) == {"a": ("unique", "already so")}
+    assert _sound([_entity("a", created=None, updated=None)], odd)["a"][1] == "updated before it was created"
+
+
+def test_the_newest_change_of_a_side_without_entities_is_none() -> None:
+    some = build({"entities": [_entity("a", updated=7)]}, {})
+    rows = frames.join(some, build({"entities": []}, {}))["newest"].to_pylist()
+    assert rows == [{"what": "the newest change", "newest_b": 7, "newest_o": -1}]

@@ -1,0 +1,36 @@
+"""Seeded damages to what a repository owes to others: access, erasures, answers, its readers."""
+
+from collections.abc import Callable
+
+from .seeded import Rows, _add, _all, _alter, _drop
+
+ERASED = "erased-0"
+"""An entity that was erased after the cut."""
+
+STANDING: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
+    "the graph's own check objects to an entity": (
+        _add("consistency", {}, what="table-5", type="table", state="NOT_FIXED", issues="traitNames"),
+        {30},
+    ),
+    "the graph's own check finds it out of order": (_alter("consistency", {}, state="NOT_FIXED"), {30}),
+    "a search finds nothing": (_alter("answers", {"probe": "search"}, outcome="0 found"), {36}),
+    "lineage takes too long": (_alter("answers", {"probe": "lineage"}, took=10_001), {36}),
+    "it is not said how long an answer took": (_alter("answers", {"probe": "lineage"}, limit=None), {36}),
+    "a classification goes with all that it reached": (_drop("classifications", name="PII"), {28, 29, 37}),
+    "what was erased comes back": (
+        _all(
+            _add("entities", {"guid": "db-0"}, guid=ERASED, unique_name="gone@prod"),
+            _add("documents", {"guid": "db-0"}, guid=ERASED, document="doc-gone"),
+        ),
+        {38},
+    ),
+    "what was erased comes back deleted": (
+        _all(
+            _add("entities", {"guid": "db-0"}, guid=ERASED, unique_name="gone@prod", state="DELETED"),
+            _add("documents", {"guid": "db-0"}, guid=ERASED, document="doc-gone", state="DELETED"),
+        ),
+        {38},
+    ),
+    "a reader of messages is behind": (_alter("consumers", {}, behind=3), {39}),
+    "it is not known how far a reader is": (_alter("consumers", {}, behind=None), {39}),
+}

@@ -1,0 +1,115 @@
+"""Spark finds what the local engine finds: the same verdicts, counts, and rows by name."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from metadrill.census import SCHEMAS, Census, asking, frames
+from metadrill.census.asking import Engine
+from metadrill.checkers.great_expectations import GreatExpectations
+from metadrill.errors import BackupError, EnvironmentNotReady
+from metadrill.model.verdict import CheckVerdict
+
+from . import together
+from .conftest import load, small_census
+from .damages import ABLE, DAMAGES
+
+pytestmark = pytest.mark.needs("spark")
+
+
+@pytest.fixture(scope="module")
+def spark() -> Iterator[Engine]:
+    from metadrill.census.spark import Spark
+
+    engine = Spark("local[2]")
+    yield engine
+    engine.close()
+
+
+def _same(copies: int, spark: Engine) -> None:
+    baseline, observed = together.census(copies, damaged=False), together.census(copies, damaged=True)
+    ours, theirs = (
+        together.found(together.joined(baseline, observed, engine)) for engine in (asking.Local(), spark)
+    )
+    assert observed.tables["entities"].num_rows >= min(copies * 40, 200_000)
+    assert {name for name in ours if ours[name] != theirs[name]} == set()
+    numbers = {row[0] for row in ours.values() if row[1] is CheckVerdict.FAIL}
+    assert numbers == {number for _, checks in DAMAGES.values() for number in checks} - {17}, (
+        "the newest of all changes is another's"
+    )
+
+
+@pytest.mark.slow
+def test_both_engines_have_the_same_findings_in_every_seeded_damage_at_once(spark: Engine) -> None:
+    _same(len(DAMAGES), spark)
+
+
+@pytest.mark.slow
+def test_both_engines_have_the_same_findings_in_200_000_entities(spark: Engine) -> None:
+    _same(4_890, spark)
+
+
+def test_a_suite_has_the_same_findings_on_both_engines(spark: Engine) -> None:
+    baseline, observed = small_census(), small_census()
+    DAMAGES["an entity is lost, with its document"][0](observed)
+    sides = [
+        Census({name: pa.Table.from_pylist(rows[name], SCHEMAS[name]) for name in SCHEMAS}, {})
+        for rows in (baseline, observed)
+    ]
+    said = [
+        GreatExpectations().check(load("lineage"), frames.join(*sides, engine=engine), ABLE).results
+        + GreatExpectations().check(load("index"), frames.join(*sides, engine=engine), ABLE).results
+        for engine in (asking.Local(), spark)
+    ]
+    assert said[0] == said[1] and len(said[0]) > 5
+
+
+def test_an_engine_that_compares_again_says_nothing_of_the_last_time(spark: Engine) -> None:
+    """Spark keeps answers, and knows them by the names of the files that they were read from."""
+
+    def found(damage: str) -> list[tuple[int, int]]:
+        baseline, observed = small_census(), small_census()
+        DAMAGES[damage][0](observed)
+        sides = [
+            Census({name: pa.Table.from_pylist(rows[name], SCHEMAS[name]) for name in SCHEMAS}, {})
+            for rows in (baseline, observed)
+        ]
+        results = GreatExpectations().check(load("index"), frames.join(*sides, engine=spark), ABLE).results
+        return [(row.number, row.unexpected) for row in results if row.verdict is CheckVerdict.FAIL]
+
+    lost = found("an entity is lost, with its document")
+    assert found("an index document is lost") != lost
+    assert found("an entity is lost, with its document") == lost
+
+
+@pytest.mark.slow
+def test_every_frame_is_the_same(spark: Engine) -> None:
+    sound, damaged = (together.census(0, damaged=each) for each in (False, True))
+    ours, theirs = (frames.join(sound, damaged, engine=engine) for engine in (asking.Local(), spark))
+    assert set(ours) == set(theirs) == set(frames.FRAMES) | set(frames.MATCHED)
+    for name in ours:
+        left, right = (sorted(map(str, built[name].to_pylist())) for built in (ours, theirs))
+        assert left == right, name
+
+
+def test_a_file_that_is_none_is_a_typed_error(spark: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "entities.parquet"
+    path.write_bytes(b"PAR1 nothing of the kind")
+    with pytest.raises(BackupError, match="cannot be read"):
+        spark.give("broken", path)
+
+
+def test_without_java_or_with_one_too_old_it_says_what_is_missing(monkeypatch, tmp_path: Path) -> None:
+    from metadrill.census import spark
+
+    java = tmp_path / "java"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentNotReady, match="there is no Java"):
+        spark.Spark()
+    for version in ("11.0.13", "16.0.2"):
+        java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+        java.chmod(0o755)
+        with pytest.raises(EnvironmentNotReady, match=f"Java {version[:2]} is too old"):
+            spark.Spark()

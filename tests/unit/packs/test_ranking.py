@@ -1,0 +1,66 @@
+"""The drawing of recoveries beside each other: in order, on one scale, with what each one lost."""
+
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from metadrill import journal, judging
+from metadrill.model.verdict import Verdict
+from metadrill.packs import ranking
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "journals" / "pass-loud.jsonl"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def passed():
+    return judging.assess(journal.read(GOLDEN).events, "0" * 64)
+
+
+def _timed(found, name, seconds, **others):
+    stamps = {key: at and at * seconds / 25 for key, at in found.stamps.items()}
+    rta = replace(found.rta, actual=seconds)
+    return replace(found, recovery=name, stamps=stamps, rta=rta, **others)
+
+
+def test_the_fastest_that_passed_is_first_and_one_that_failed_last(passed):
+    lost = replace(passed.rpa_graph, seconds=24.97, lost=(8, 12))
+    found = [
+        _timed(passed, "slow", 50.0),
+        _timed(passed, "failed & <fast>", 10.0, verdict=Verdict.FAIL),
+        _timed(passed, "lossy", 25.0, rpa_graph=lost, rpa_search=lost),
+        _timed(passed, "fast", 25.0),
+    ]
+    assert [one.recovery for one in ranking.ranked(found)] == ["fast", "lossy", "slow", "failed & <fast>"]
+    assert ranking.kept(found[0]) == "nothing lost"
+    assert ranking.kept(found[2]) == "2 writes lost, the last 25 s of work"
+    drawn = ElementTree.fromstring(ranking.svg(found))
+    texts = ["".join(text.itertext()) for text in drawn.iter(f"{SVG}text")]
+    assert texts[0] == "corrupted-index-bytes: recoveries, the best first, at 2,312 entities"
+    assert [text for text in texts if text in {one.recovery for one in found}] == [
+        "fast", "lossy", "slow", "failed & <fast>",
+    ]  # fmt: skip
+    assert "RTA 25 s PASS" in texts and "RTA 10 s FAIL" in texts
+
+
+def test_bars_are_as_long_as_they_took_on_one_scale(passed):
+    drawn = ElementTree.fromstring(ranking.svg([_timed(passed, "slow", 50.0), _timed(passed, "fast", 25.0)]))
+    bars = [bar for bar in drawn.iter(f"{SVG}rect") if bar.find(f"{SVG}title") is not None]
+    rows = {}
+    for bar in bars:
+        rows.setdefault(bar.get("y"), []).append(float(bar.get("width")))
+    fast, slow = (sum(widths) for _, widths in sorted(rows.items(), key=lambda item: float(item[0])))
+    assert slow == pytest.approx(2 * fast, rel=0.01)
+
+
+def test_one_that_was_never_measured_is_drawn_too(passed):
+    none = replace(passed.rpa_graph, seconds=None)
+    rta = replace(passed.rta, actual=None)
+    never = replace(
+        passed, rta=rta, stamps=dict.fromkeys(passed.stamps), verdict=Verdict.FAIL,
+        rpa_graph=none, rpa_search=none,
+    )  # fmt: skip
+    texts = "".join(ElementTree.fromstring(ranking.svg([never])).itertext())
+    assert "RTA not measured" in texts and "loss not measured" in texts

@@ -1,0 +1,237 @@
+"""Past runs of a ledger: listed, and what they foretell of sizes that were not drilled yet."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metadrill import clock, placing
+from metadrill.app import depots, judged, material
+from metadrill.app.settings import Settings
+from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
+from metadrill.governance import forecasting
+from metadrill.governance.forecasting import Forecast, Line, Point
+from metadrill.model.assessment import Assessment
+from metadrill.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from metadrill.packs import curves
+
+
+_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run as today's rules judge its journal; `wrong`: why it cannot be read."""
+
+    run: str
+    started: str = ""
+    drill: str = ""
+    scenario: str = ""
+    recovery: str = ""
+    verdict: str = ""
+    size: int | None = None
+    production: int | None = None
+    rta: float | None = None
+    limit: float | None = None
+    lost: float | None = None
+    wrong: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether it passed, so that what it took can be gone by."""
+        return self.verdict == Verdict.PASS and self.rta is not None and bool(self.size)
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """What the runs of one recovery of one scenario foretell: at a size, and until which size it will do."""
+
+    scenario: str
+    recovery: str
+    points: tuple[Point, ...]
+    line: Line | None
+    size: int
+    rta: Forecast | None
+    limit: float | None
+    missed_from: float | None = None
+    missed_on: str = ""
+    because: str = ""
+
+
+def runs(settings: Settings) -> list[Past]:
+    """Return every run, oldest first; one whose journal cannot be read is named with the reason."""
+    folders = sorted(settings.runs.iterdir()) if settings.runs.is_dir() else []
+    return [_past(settings, folder.name) for folder in folders if folder.is_dir()]
+
+
+def at_full_size(settings: Settings, found: Assessment) -> Foretold | None:
+    """Return what the runs of a drill so far foretell of its recovery at the size that it stands for.
+
+    None where it names no size. Runs are looked for by the drill's name, that their folder bears.
+    """
+    production = found.size.get("production")
+    if not production or not settings.runs.is_dir():
+        return None
+    named = [path.name for path in sorted(settings.runs.iterdir()) if f"-{found.drill}-" in path.name]
+    past = [_past(settings, name) for name in named]
+    key = (found.scenario, found.recovery)
+    usable = [one for one in past if one.usable and (one.scenario, one.recovery) == key]
+    return _foretold(key, usable, production, None) if usable else None
+
+
+def draw(settings: Settings, ranked: Sequence[Assessment]) -> Path:
+    """Draw the recoveries of one drill beside each other, and return the file: in the ledger, `rankings`.
+
+    Raises EnvironmentNotReady.
+    """
+    from metadrill.packs import ranking
+
+    target = settings.ledger / "rankings" / f"{ranked[0].run}.svg"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        placing.put(target, ranking.svg(ranked))
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise EnvironmentNotReady(f"{target}: cannot be written: {told}", "is the disk full?") from None
+    return target
+
+
+def _past(settings: Settings, run: str) -> Past:
+    try:
+        _, found, _ = judged.read(settings, run)
+    except MetadrillError as error:
+        return Past(run, wrong=error.message)
+    losses = [one.seconds for one in (found.rpa_graph, found.rpa_search) if one.seconds is not None]
+    return Past(
+        run, found.started, found.drill, found.scenario, found.recovery, found.verdict.value,
+        found.size.get("drilled"), found.size.get("production"), found.rta.actual, found.rta.limit,
+        max(losses, default=None),
+    )  # fmt: skip
+
+
+def forecast(settings: Settings, size: int | None = None, scenario: str | None = None) -> list[Foretold]:
+    """Return what passed runs foretell of each recovery at a size (None: that which a run stood for).
+
+    Ordered by scenario, then by what is foretold, the fastest first. Raises UsageError where no run passed.
+    """
+    usable = [past for past in runs(settings) if past.usable and scenario in (None, past.scenario)]
+    if not usable:
+        raise UsageError("no run has passed that a forecast could be made of", "metadrill run DRILL")
+    groups: dict[tuple[str, str], list[Past]] = {}
+    for past in usable:
+        groups.setdefault((past.scenario, past.recovery), []).append(past)
+    growth = _growth(settings)
+    told = [_foretold(key, group, size, growth) for key, group in groups.items()]
+    return sorted(told, key=lambda one: (one.scenario, one.rta is None, one.rta.value if one.rta else 0.0))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A recovery that a drill could ask for: medians of its passed runs, and what they foretell.
+
+    `failed` counts runs that did not pass; `lost` is the work that was lost, in seconds.
+    """
+
+    recovery: str
+    runs: int
+    failed: int
+    rta: float | None
+    lost: float | None
+    size: int
+    foretold: Forecast | None
+    because: str = ""
+
+
+def compare(settings: Settings, drill: str) -> list[Compared]:
+    """Return each recovery of a drill's scenario beside the others, the fastest by its runs first.
+
+    At the size that the drill stands for. One that was never drilled is last, and said to be. Raises
+    UsageError for a drill that is none.
+    """
+    plan = next(iter(material.plans(settings, drill)))
+    past = [one for one in runs(settings) if one.scenario == plan.scenario.name]
+    size = plan.drill.production_size
+    found = [_compared(name, [one for one in past if one.recovery == name], size)
+             for name in plan.scenario.recoveries]  # fmt: skip
+    return sorted(found, key=lambda one: (one.rta is None, one.rta or 0.0, one.lost or 0.0))
+
+
+def _compared(recovery: str, past: list[Past], production: int | None) -> Compared:
+    passed = [one for one in past if one.usable]
+    failed = len(past) - len(passed)
+    if not passed:
+        return Compared(recovery, 0, failed, None, None, production or 0, None, "never drilled with success")
+    told = _foretold((passed[0].scenario, recovery), passed, production, None)
+    lost = [one.lost for one in passed if one.lost is not None]
+    return Compared(
+        recovery, len(passed), failed, statistics.median(one.rta or 0.0 for one in passed),
+        statistics.median(lost) if lost else None, told.size, told.rta, told.because,
+    )  # fmt: skip
+
+
+def _foretold(key: tuple[str, str], group: list[Past], size: int | None, growth: Line | None) -> Foretold:
+    points = tuple(Point(float(past.size or 0), float(past.rta or 0)) for past in group)
+    newest = group[-1]
+    wanted = size or newest.production or newest.size or 0
+    found = forecasting.line(points)
+    if found is None:
+        because = f"drilled at {int(points[0].x):,} entities alone: drill it at another size too"
+        return Foretold(*key, points, None, wanted, None, newest.limit, because=because)
+    missed = found.reaches(newest.limit) if newest.limit is not None else None
+    return Foretold(*key, points, found, wanted, found.at(wanted), newest.limit, missed, _day(missed, growth))
+
+
+def _growth(settings: Settings) -> Line | None:
+    """Return entities over days since 1970, as the sets of the depot tell; None where they do not."""
+    try:
+        depot = depots.depot(settings)
+        found = [depot.open(name).manifest for name in depot.names()]
+    except MetadrillError:
+        return None
+    return forecasting.line(
+        [
+            Point(_days(clock.moment(told.cut.started)), float(told.census.counts.get("entities", 0)))
+            for told in found
+        ]
+    )
+
+
+def _day(size: float | None, growth: Line | None) -> str:
+    """Return the day on which a size will be reached, as things grow; nothing where that is never."""
+    at = growth.reaches(size) if growth is not None and size is not None else None
+    if at is None or not 0 <= at < 60_000:
+        return ""
+    return f"{_EPOCH + timedelta(days=at):%Y-%m-%d}"
+
+
+def _days(moment: datetime) -> float:
+    return (moment - _EPOCH).total_seconds() / 86400
+
+
+def plot(told: Iterable[Foretold]) -> str:
+    """Return the points and lines of each recovery as one SVG, size against RTA."""
+    from metadrill.packs import curves
+
+    return curves.svg([_curve(one) for one in told])
+
+
+def _curve(one: Foretold) -> "curves.Curve":
+    from metadrill.packs import curves
+
+    drawn, points = one.line, [(point.x, point.y) for point in one.points]
+    foretold = (lambda size: drawn.at(size).value) if drawn else None
+    return curves.Curve(f"{one.scenario}: {one.recovery}", points, foretold)
+
+
+def said(one: Foretold) -> Mapping[str, object]:
+    """Return it as plain values."""
+    return {
+        "scenario": one.scenario, "recovery": one.recovery, "size": one.size,
+        "rta_s": one.rta.value if one.rta else None, "off_s": one.rta.off if one.rta else None,
+        "limit_s": one.limit, "missed_from": one.missed_from, "missed_on": one.missed_on,
+        "because": one.because, "points": [[int(point.x), point.y] for point in one.points],
+    }  # fmt: skip

@@ -1,0 +1,236 @@
+"""Two regions of one run: a sandbox, a stack and a depot each; sets go from the one that serves to the other.
+
+Clients hold one stack object. It serves from the first region until `fail_over` points it to the second:
+what an alias of a name service would do. The regions are simulated: both stand on this machine.
+"""
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from metadrill import clock
+from metadrill.app import depots
+from metadrill.app.alias import Alias
+from metadrill.app.filling import PATIENCE
+from metadrill.app.handing import RunBackups
+from metadrill.app.pairs import FIRST, SECOND, RegionSandbox, RegionSandboxes
+from metadrill.depot import replicating
+from metadrill.depot.given import GivenSet
+from metadrill.depot.shelf import Depot
+from metadrill.errors import MetadrillError, RecoveryError
+from metadrill.model.backup import Method
+from metadrill.ports import Sandbox, StateKeeper
+from metadrill.ports.backing import Destructible, Given
+from metadrill.ports.regions import Partitionable
+
+_ENDS = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class RegionStacks:
+    """Makes the stack that clients hold in the first region, and starts the one of the second beside it."""
+
+    first: Callable[[Sandbox], Any]
+    second: Callable[[Sandbox], Any]
+    backups: RunBackups
+
+    def __call__(self, sandbox: Any) -> Any:
+        """Return the first; what goes with it hangs on it as `regions`."""
+        front = self.first(sandbox.first)
+        front.keeps = Path(sandbox.second.root) / "censuses"  # what was read of a region outlives it
+        front.keeps.mkdir(exist_ok=True)
+        front.regions = RunRegions(sandbox, self.second, self.backups)
+        return front
+
+
+def pair(sandboxes: Any, first: Any, second: Any, backups: RunBackups) -> tuple[Any, Any]:
+    """Given what makes sandboxes and the stack of each region, return what makes them in pairs."""
+    return RegionSandboxes(sandboxes), RegionStacks(first, second, backups)
+
+
+@dataclass
+class _Cut:
+    """A set, and what became of its replica."""
+
+    set: GivenSet
+    facts: dict[str, Any]
+    began: int
+    whole: bool = False
+
+
+class RunRegions:
+    """Port `Regions`, for one run."""
+
+    def __init__(self, sandbox: RegionSandbox, empty: Callable[[Any], Any], backups: RunBackups) -> None:
+        self._sandbox, self._empty, self._backups = sandbox, empty, backups
+        self.standby, self._standing = empty(sandbox.second), SECOND
+        self._far = self._new_depot()
+        self._cuts: list[_Cut] = []
+        self._lost = threading.Event()
+        self._under_way = self._ended = ""
+        self._failed: BaseException | None = None
+        self._booting = threading.Thread(target=self._boot, name="standby", daemon=True)
+        self._replicating = threading.Thread(target=self._go_on, name="replication", daemon=True)
+        self._booting.start()
+
+    def _new_depot(self) -> Depot:
+        folder = self._backups.stack.enter_context(tempfile.TemporaryDirectory(prefix="metadrill-depot-"))
+        return depots.trusting(Path(folder), self._backups.key)
+
+    def _boot(self) -> None:
+        """Boot the standby stack, empty; kept for the next time."""
+        try:
+            boot = self.standby.boot(PATIENCE)
+            keeper = self.standby if isinstance(self.standby, StateKeeper) else None
+            if boot.start == "cold" and keeper:
+                self.standby.settle(PATIENCE)
+                keeper.keep(boot.seconds)
+        except BaseException as error:  # noqa: BLE001 - told by whoever waits for it
+            self._failed = error
+
+    def begin(self, target: Any) -> Given:
+        """See `Regions`. Raises what kept the standby stack from serving."""
+        self._booting.join()
+        if self._failed is not None:
+            raise self._failed
+        given = self._taken(target)
+        self._replicated()
+        self._front, self._alias = target, Alias(target)
+        self._replicating.start()
+        self._backups.stack.callback(self._stop)  # before the depots go that it writes into
+        return given
+
+    def _stop(self) -> None:
+        """End the replication, whether the region was lost or not."""
+        self._lost.set()
+        self._replicating.join(_ENDS.total_seconds())
+
+    def _taken(self, target: Any) -> Given:
+        began = clock.SYSTEM.monotonic_ns()
+        given = self._backups.take(target, frozenset(Method))
+        told = given.now.held.manifest
+        facts = {
+            "set": given.name,
+            "cut": told.cut.ended,
+            "bytes": told.bytes,
+            "there": "",
+            "lag_s": None,
+        }
+        self._cuts.append(_Cut(given.now, facts, began))
+        return given
+
+    def _replicated(self) -> None:
+        """Bring the newest set to the other region."""
+        newest = self._cuts[-1]
+        (made,) = replicating.replicate(newest.set.depot, self._far, newest.set.name)
+        newest.facts |= {"there": clock.stamp(clock.SYSTEM.utc()), "lag_s": made.lag_s, "copied": made.copied}
+        newest.whole = True
+
+    def _go_on(self) -> None:
+        """Take and replicate, set after set, until the region is lost; why it ended is a fact."""
+        try:
+            while not self._lost.is_set():
+                self._under_way = "taken"
+                self._taken(self._front)
+                self._under_way = "replicated"
+                if self._lost.is_set():
+                    return
+                self._replicated()
+        except Exception as error:  # noqa: BLE001 - whatever ends it: the region is gone, or it will be missed
+            self._ended = f"{type(error).__name__}: {error}"
+        finally:
+            self._under_way = ""
+
+    def at_worst(self, deadline: timedelta) -> None:
+        """See `Regions`. Raises RecoveryError where replication ended, DeadlineExceeded."""
+        writing = clock.SYSTEM.monotonic_ns()
+
+        def worst() -> bool | None:
+            if self._ended:
+                raise RecoveryError(f"replication between the regions ended: {self._ended}")
+            under_writes = any(cut.whole and cut.began > writing for cut in self._cuts)
+            return True if under_writes and self._under_way else None
+
+        clock.wait_until(worst, deadline, "a set taken under writes is in the other region")
+
+    def lose(self, target: Any) -> Mapping[str, Any]:
+        """See `Regions`: the network first, then the servers, then the depot.
+
+        The sandbox itself stays to the end: once its network were gone, what clients still send to its
+        addresses, a password among it, would go wherever the machine's routes lead.
+        """
+        first = self._sandbox.first
+        under_way = self._under_way
+        gone = clock.SYSTEM.monotonic_ns()
+        cut = "not cut: this kind of sandbox has no network of its own"
+        if isinstance(first, Partitionable):
+            cut, gone = first.cut(), clock.SYSTEM.monotonic_ns()  # until now clients were served
+        self._lost.set()
+        lost = dict(target.destroy()) if isinstance(target, Destructible) else {}
+        running = [name for name in target.components if first.running(name)]
+        near = {one.set.depot.path for one in self._cuts}
+        sets = sum(one.set.held.folder.exists() for one in self._cuts)
+        for _ in range(2):  # what was being written while it was deleted, goes the second time
+            for folder in near:
+                shutil.rmtree(folder, ignore_errors=True)
+            self._stop()
+        return {
+            "invoked_ns": gone, "region": FIRST, "simulated": True, "network": cut, **lost,
+            "running": running,
+            "depot": {"sets": sets, "left": sum(folder.exists() for folder in near)},
+            "under_way": under_way, "replicas": self.replicas(),
+        }  # fmt: skip
+
+    def newest(self) -> Given:
+        """See `Regions`: what lies there is asked, not what was told here."""
+        there = []
+        for name in self._far.names():
+            with suppress(MetadrillError):
+                there.append(self._far.open(name))
+        if not there:
+            raise RecoveryError("no set had come to the other region", "shorten the cadence of the backups")
+        newest = max(there, key=lambda held: clock.moment(held.manifest.cut.started))
+        return self._backups.handed(self._far, newest)
+
+    def fail_over(self, target: Any) -> Mapping[str, Any]:
+        """See `Regions`: the object that clients hold becomes the other region's."""
+        target.__dict__.update(self.standby.__dict__, regions=self)
+        self._written = self._alias.written
+        self._alias.release()
+        return {"region": self._standing}
+
+    def served(self, writes: int, deadline: timedelta) -> Mapping[str, Any]:
+        """See `Regions`. Raises DeadlineExceeded."""
+        begun = clock.SYSTEM.monotonic_ns()
+
+        def enough() -> bool | None:
+            return self._alias.written - self._written >= writes or None
+
+        clock.wait_until(enough, deadline, f"{writes} writes acknowledged in region {self._standing}")
+        took = clock.seconds(begun, clock.SYSTEM.monotonic_ns())
+        return {"writes": self._alias.written - self._written, "seconds": took}
+
+    def rebuild(self) -> Mapping[str, Any]:
+        """See `Regions`."""
+        box = self._sandbox.renew()
+        self.standby, self._standing = self._empty(box), FIRST
+        boot = self.standby.boot(PATIENCE)
+        return {"region": FIRST, "sandbox": str(box.id), "seconds": boot.seconds}
+
+    def hand_over(self, target: Any) -> Given:
+        """See `Regions`: the set goes into the depot of the region that serves, then into one over there."""
+        self._alias.hold()
+        taken = self._backups.take(target, frozenset(Method), self._far)
+        there = self._new_depot()
+        replicating.replicate(self._far, there, taken.name)
+        return self._backups.handed(there, there.open(taken.name))
+
+    def replicas(self) -> list[dict[str, Any]]:
+        """See `Regions`."""
+        return [dict(cut.facts) for cut in self._cuts]

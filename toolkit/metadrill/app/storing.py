@@ -1,0 +1,51 @@
+"""What the backup sets of a depot take, how fast that grows, and when its volume will be full."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import accumulate
+
+from metadrill import clock
+from metadrill.app import depots
+from metadrill.app.settings import Settings
+from metadrill.errors import MetadrillError
+from metadrill.governance import forecasting
+from metadrill.governance.forecasting import Point
+
+_FAR = 36_500
+"""Days beyond which nothing is foretold."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A depot: its sets, their bytes, bytes a day (None: nothing tells), and the day on which it is full."""
+
+    sets: int
+    bytes: int
+    per_day: float | None
+    free: int
+    full_on: str = ""
+
+
+def storage(settings: Settings, time: clock.Clock = clock.SYSTEM) -> Storage | None:
+    """Return what the default depot takes; None where there is none, or no set in it.
+
+    Growth is a straight line through what lay there after each set that is there today: it grows until
+    sets are pruned as fast as they are taken.
+    """
+    try:
+        depot = depots.depot(settings)
+        found = [depot.open(name).manifest for name in depot.names()]
+        free = shutil.disk_usage(depot.path).free
+    except (MetadrillError, OSError):
+        return None
+    if not found:
+        return None
+    days = [clock.moment(told.cut.started).timestamp() / 86400 for told in found]
+    sizes = list(accumulate(told.bytes for told in found))
+    drawn = forecasting.line([Point(day, float(size)) for day, size in zip(days, sizes, strict=True)])
+    if drawn is None or drawn.slope <= 0:
+        return Storage(len(found), sizes[-1], None, free)
+    left = free / drawn.slope
+    day = time.utc() + timedelta(days=min(left, _FAR))
+    return Storage(len(found), sizes[-1], drawn.slope, free, f"{day:%Y-%m-%d}" if left < _FAR else "")

@@ -1,0 +1,139 @@
+"""The engine `spark`: the same questions, asked by Apache Spark, for what outgrows one machine.
+
+It needs the extra `spark` and a Java of 17 or 21. Tables go through Parquet files in a scratch folder,
+which every worker must see: on a cluster, one that they share.
+"""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from metadrill.census.asking import PIECE, Source
+from metadrill.errors import BackupError, EnvironmentNotReady
+
+MASTER = "local[2]"
+_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "true",
+    "spark.sql.parser.escapedStringLiterals": "true",
+}
+_ALONE = {
+    "spark.driver.bindAddress": "127.0.0.1",
+    "spark.driver.host": "127.0.0.1",
+    "spark.sql.shuffle.partitions": "8",
+}
+"""For a master within this process: nothing listens on an address of the network."""
+
+
+class Spark:
+    """The engine `spark`; `close` stops the session that it began."""
+
+    def __init__(self, master: str = MASTER, scratch: Path | None = None) -> None:
+        """Raises EnvironmentNotReady: no pyspark, no Java that fits, a master that does not answer."""
+        self._spark = _session(master).newSession()  # names of its own, in the one context of a process
+        self._scratch = tempfile.TemporaryDirectory(prefix="metadrill-", dir=scratch)
+        self._written = 0
+
+    def close(self) -> None:
+        """Stop the session and remove what was kept."""
+        self._spark.stop()
+        self._scratch.cleanup()
+
+    def give(self, name: str, source: Source) -> None:
+        """See `Engine`. Raises BackupError for a file that cannot be read.
+
+        No file is written twice: what Spark keeps of an answer it knows by the files that it read.
+        """
+        path = source
+        if not isinstance(source, Path):
+            path = self._new(name)
+            pq.write_table(source, path)
+        try:
+            self._spark.read.parquet(str(path)).createOrReplaceTempView(name)
+        except Exception as error:  # noqa: BLE001 - it raises its own kinds and those of Java
+            raise BackupError(f"{Path(str(path)).name}: cannot be read: {_first_line(error)}") from None
+
+    def define(self, name: str, text: str) -> None:
+        """See `Engine`."""
+        self._spark.sql(text).createOrReplaceTempView(name)
+
+    def keep(self, name: str, text: str) -> None:
+        """See `Engine`."""
+        target = self._new(name)
+        self._spark.sql(text).write.parquet(str(target))
+        self.give(name, target)
+
+    def _new(self, name: str) -> Path:
+        self._written += 1
+        return Path(self._scratch.name) / f"{self._written}-{name}.parquet"
+
+    def columns(self, text: str) -> tuple[str, ...]:
+        """See `Engine`."""
+        return tuple(self._spark.sql(text).columns)
+
+    def pieces(self, text: str, rows: int = PIECE) -> Iterator[pa.Table]:
+        """See `Engine`. The answer comes whole to the driver: for what is small."""
+        answer = self._spark.sql(text).toArrow()
+        for start in range(0, answer.num_rows, rows):
+            yield answer.slice(start, rows)
+
+    def native(self, text: str) -> Any:
+        """See `Engine`: Great Expectations judges a frame of Spark where it lies."""
+        return self._spark.sql(text).persist()
+
+    def unique(self, source: str, keys: Sequence[str]) -> bool:
+        """See `Engine`. To find out is no cheaper here than to group."""
+        return False
+
+    def listed(self, column: str) -> str:
+        """See `Engine`."""
+        return f"array_join(array_sort(collect_list({column})), ', ')"
+
+    def number(self, text: str) -> str:
+        """See `Engine`."""
+        return f"CAST(conv(substr(md5({text}), 1, 15), 16, 10) AS BIGINT)"
+
+
+def _session(master: str) -> Any:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        raise EnvironmentNotReady(
+            "engine spark: pyspark is not installed", "pip install 'metadrill[spark]'"
+        ) from None
+    _expect_java()
+    builder = SparkSession.builder.appName("metadrill").master(master)
+    for name, value in {**_SETTINGS, **(_ALONE if master.startswith("local") else {})}.items():
+        builder = builder.config(name, value)
+    try:
+        session = builder.getOrCreate()
+        session.sparkContext.setLogLevel("OFF")
+    except Exception as error:  # noqa: BLE001 - it raises its own kinds and those of Java
+        raise EnvironmentNotReady(
+            f"engine spark: {master} does not answer: {_first_line(error)}", "is the master right?"
+        ) from None
+    return session
+
+
+def _expect_java() -> None:
+    hint = "install openjdk-17-jre-headless, or set JAVA_HOME"
+    java = shutil.which("java")
+    if java is None:
+        raise EnvironmentNotReady("engine spark: there is no Java", hint)
+    told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr
+    version = told.partition('"')[2].partition(".")[0]
+    if not version.isdigit() or int(version) < 17:
+        raise EnvironmentNotReady(f"engine spark: Java {version or 'unknown'} is too old for it", hint)
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:200]

@@ -1,0 +1,93 @@
+"""`backup replicate`: copy sets into another depot."""
+
+import re
+from datetime import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from metadrill.cli import printing
+from metadrill.cli.options import Asked, common
+from metadrill.cli.progress import Bar
+from metadrill.errors import Code, UsageError
+from metadrill.model import units
+
+if TYPE_CHECKING:
+    from metadrill.depot.replicating import Replica, Window
+
+_RATE = re.compile(r"(\d+(?:\.\d+)?) ?([kMG]?)B/s")
+_UNITS = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3}
+_WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
+
+
+class Rate(click.ParamType[int]):
+    """How many bytes a second: `500kB/s`, `10MB/s`."""
+
+    name = "rate"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Given what was typed, return bytes a second, at least one; a usage error for anything else."""
+        found = _RATE.fullmatch(str(value))
+        if found is None or (rate := int(float(found[1]) * _UNITS[found[2]])) < 1:
+            self.fail(f"{value!r} is no rate: write 500kB/s or 10MB/s", param, ctx)
+        return rate
+
+
+@click.command(short_help="Copy sets into another depot, as slowly as asked.")
+@click.argument("name", required=False)
+@click.option("--from", "source", default=None, metavar="DEPOT", help="A depot of metadrill.yaml.")
+@click.option("--to", "target", required=True, metavar="DEPOT", help="Another one.")
+@click.option("--limit", type=Rate(), default=None, help="At most so much: 10MB/s.")
+@click.option("--window", default=None, metavar="HH:MM-HH:MM", help="Only then, in UTC: 22:00-06:00.")
+@common
+def replicate(asked: Asked, name: str | None, source: str | None, target: str, **pace: Any) -> Code:
+    """Copy a set (its NAME, a beginning of it, or `latest`; all, where none is named) into another depot.
+
+    Each file is proved by its digest, and the set published whole, under the signature that it has. One
+    that is cut off is gone on with by the next call, where it ended.
+    """
+    from metadrill.app import replicating
+    from metadrill.depot.replicating import Pace
+
+    count = 0
+    with Bar(asked.json or asked.quiet, "copying") as bar:
+        wanted = replicating.Wanted(
+            name, source, target, Pace(pace["limit"], _window(pace["window"]), told=bar.report)
+        )
+        for made in replicating.replicate(asked.settings(), wanted):
+            count += not made.there
+            _say(asked, made)
+    if not asked.json and not asked.quiet and not count:
+        printing.say("nothing to copy: every set is there")
+    return Code.OK
+
+
+def _say(asked: Asked, made: "Replica") -> None:
+    name = made.held.manifest.name
+    if asked.json:
+        facts = {"copied": made.copied, "resumed": made.resumed, "seconds": made.seconds, "lag_s": made.lag_s}
+        printing.emit("replica", {"name": name, "there": made.there, **facts})
+    elif not made.there:
+        again = f", {units.size(made.resumed)} were there" if made.resumed else ""
+        lag = f"there {units.short(made.lag_s)} after its cut"
+        printing.say(f"{name}: {units.size(made.copied)} in {units.short(made.seconds)}{again}; {lag}")
+
+
+def _window(text: str | None) -> "Window | None":
+    """Given `22:00-06:00`, return it. Raises UsageError."""
+    from metadrill.depot.replicating import Window
+
+    if text is None:
+        return None
+    found = _WINDOW.fullmatch(text)
+    try:
+        window = Window(_at(found[1], found[2]), _at(found[3], found[4])) if found else None
+    except ValueError:
+        window = None
+    if window is None or window.begin == window.end:
+        raise UsageError(f"--window {text!r}: not two times of the day", "write 22:00-06:00, in UTC")
+    return window
+
+
+def _at(hour: str, minute: str) -> time:
+    return time(int(hour), int(minute))

@@ -1,0 +1,192 @@
+"""A set copied into another depot: each file proved, resumed where it was cut off, as slowly as asked.
+
+What is under way lies in `.replica-NAME` of the depot it goes to, and is published by one rename; so a
+set is there whole, under the same signature, or it is not there. A copy that was cut off is no waste:
+the next one goes on where it ended.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from io import FileIO
+from pathlib import Path
+
+from metadrill import clock, placing
+from metadrill.depot import examining, verifying
+from metadrill.depot.manifest import CERTIFICATE, FILE
+from metadrill.depot.shelf import OWNER_FILE, OWNER_FOLDER, Depot, Held, disk, sha256
+from metadrill.errors import BackupError, Locked, Refused
+from metadrill.model.backup import PartFile
+
+_UNDER_WAY, _LOCK = ".replica-", ".lock"
+_BLOCK = 1 << 18
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time of the day, in UTC, within which there may be copied; it may go past midnight."""
+
+    begin: time
+    end: time
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a moment lies in it."""
+        now = moment.time()
+        if self.begin <= self.end:
+            return self.begin <= now < self.end
+        return now >= self.begin or now < self.end
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast, in bytes a second (None: as it comes), and when; `time` is the clock it goes by."""
+
+    limit: int | None = None
+    window: Window | None = None
+    time: clock.Clock = clock.SYSTEM
+    told: Callable[[str, int, int], None] = field(default=lambda name, done, of: None)
+    """Called with the set's name, the bytes that are there, and how many there will be."""
+
+
+@dataclass(frozen=True)
+class Replica:
+    """What came of one set: `copied` and `resumed` are bytes, `lag_s` counts from the end of its cut.
+
+    `there`: it was there already, and is sound.
+    """
+
+    held: Held
+    copied: int = 0
+    resumed: int = 0
+    seconds: float = 0.0
+    lag_s: float = 0.0
+    there: bool = False
+
+
+def replicate(source: Depot, target: Depot, name: str, pace: Pace = Pace()) -> tuple[Replica, ...]:
+    """Copy a set, and those that it goes with, into another depot; return what came of each, oldest first.
+
+    Raises BackupError (the set, or what came of it, is not what it says), Refused (outside the window,
+    or it ended: what is there stays), Locked, EnvironmentNotReady: a disk that is full.
+    """
+    chain = source.chain(source.open(name))
+    return tuple(_one(held, target, pace) for held in reversed(chain))
+
+
+def _one(held: Held, target: Depot, pace: Pace) -> Replica:
+    name = held.manifest.name
+    if name in target.names():
+        there, problems = verifying.files(target, name)
+        examining.refuse(problems, f"depot {target.path}")
+        return Replica(there or target.open(name), there=True)
+    began = pace.time.monotonic_ns()
+    folder = target.path / f"{_UNDER_WAY}{name}"
+    with disk(target.path), _alone(folder):
+        copying = _Copying(held, folder, pace)
+        for part in held.manifest.parts:
+            copying.part(part)
+        for file in (CERTIFICATE, FILE):
+            placing.put(folder / file, (held.folder / file).read_bytes(), OWNER_FILE)
+        (folder / _LOCK).unlink()
+        placing.sync(folder)
+        folder.rename(target.path / name)
+        placing.sync(target.path)
+    made, problems = verifying.files(target, name)
+    examining.refuse(problems, "just replicated")
+    lag = pace.time.utc() - clock.moment(held.manifest.cut.ended)
+    return Replica(
+        made or target.open(name), copying.copied, copying.resumed,
+        clock.seconds(began, pace.time.monotonic_ns()), round(lag.total_seconds(), 3),
+    )  # fmt: skip
+
+
+class _Copying:
+    """The parts of one set on their way."""
+
+    def __init__(self, held: Held, folder: Path, pace: Pace) -> None:
+        self._held, self._folder, self._pace = held, folder, pace
+        self._name, self._bytes = held.manifest.name, held.manifest.bytes
+        self._began = pace.time.monotonic_ns()
+        self.copied = self.resumed = 0
+
+    def part(self, part: PartFile) -> None:
+        """Copy one; what is there of it is kept, unless the whole then is not what it should be."""
+        path = self._folder / part.name
+        there = path.stat().st_size if path.exists() else 0
+        if there > part.bytes:
+            path.unlink()
+            there = 0
+        sound = self._copied(part, path, there)
+        if there and not sound:
+            path.unlink()
+            there = 0
+            sound = self._copied(part, path, there)
+        self.resumed += there
+        if not sound:
+            path.unlink()
+            raise BackupError(
+                f"{self._name}/{part.name}: is not what it was", "verify the set: it is damaged"
+            )
+
+    def _copied(self, part: PartFile, path: Path, there: int) -> bool:
+        """Copy what is not there; return whether the whole is what it should be."""
+        self._wait()
+        with (self._held.folder / part.name).open("rb") as source, _appended(path) as target:
+            source.seek(there)
+            while block := source.read(_BLOCK):
+                self._wait()
+                target.write(block)
+                self.copied += len(block)
+                self._pace.told(self._name, self.copied + self.resumed, self._bytes)
+            os.fsync(target.fileno())
+        return sha256(path) == part.sha256
+
+    def _wait(self) -> None:
+        """Wait until the next block may go. Raises Refused outside of the window."""
+        window, now = self._pace.window, self._pace.time
+        if window is not None and not window.holds(now.utc()):
+            raise Refused(
+                f"{self._name}: it is not between {window.begin:%H:%M} and {window.end:%H:%M} UTC",
+                "what has been copied stays: the next call within the window goes on from there",
+            )
+        if self._pace.limit:
+            due = self.copied / self._pace.limit
+            early = due - clock.seconds(self._began, now.monotonic_ns())
+            if early > 0:
+                now.sleep(timedelta(seconds=early))
+
+
+@contextmanager
+def _appended(path: Path) -> Iterator[FileIO]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, OWNER_FILE)
+    with FileIO(descriptor, "ab") as file:
+        yield file
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the copy that is under way. Raises Locked where somebody else does."""
+    folder.mkdir(parents=True, exist_ok=True, mode=OWNER_FOLDER)
+    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise Locked(f"{folder.name}: somebody else is copying it", "wait until that is done") from None
+    finally:
+        os.close(descriptor)
+
+
+def discard(target: Depot) -> list[str]:
+    """Remove copies that were cut off and that nobody goes on with; return the names of their sets."""
+    removed = []
+    for folder in target.path.glob(f"{_UNDER_WAY}*") if target.path.is_dir() else ():
+        with contextlib.suppress(Locked), _alone(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder.name.removeprefix(_UNDER_WAY))
+    return sorted(removed)

@@ -1,0 +1,52 @@
+"""Recovery: the other region takes over, and once the lost one was made anew, hands back what it served."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from metadrill.census.exempting import Exempt
+from metadrill.ports import Record
+from metadrill.ports.backing import Given
+from metadrill.recoveries import steps
+from metadrill.recoveries.failover import Failover
+
+_WRITES, _PATIENCE = 3, timedelta(minutes=2)
+"""Writes that the other region must have taken before it hands back: what is not lost on the way back."""
+
+
+class Failback(Failover):
+    """Fails over, lets clients work over there, then brings them home. Nothing may be lost on that way.
+
+    Writes are held from the moment that the last set is taken until the first region serves again: they
+    are refused, and none that was acknowledged is in doubt.
+    """
+
+    _last: Given | None = None
+
+    def exempt(self) -> Exempt:
+        """Return what was exempt in the fail-over, and what changed while the last set was read."""
+        last = self._last.expected(self._last.best()).exempt if self._last else Exempt()
+        return super().exempt() | last
+
+    def recover(self, target: Any, record: Record) -> Mapping[str, Any]:
+        """Fail over, wait for work to be done there, and come back."""
+        told = super().recover(target, record)
+        regions = target.regions
+
+        def step(name: str, act: Any) -> Mapping[str, Any]:
+            return steps.step(record, self._name, name, act, self._time)
+
+        step("serve_there", lambda: regions.served(_WRITES, _PATIENCE))
+        step("rebuild_region", regions.rebuild)
+        step("hand_over", lambda: self._handed_over(target))
+        given = self._last
+        assert given is not None  # noqa: S101 - hand_over raised, or it is there
+        step("verify_replica", given.check)
+        method = given.best()
+        step(f"restore_{method.value}", lambda: given.put(regions.standby, method))
+        moved = step("fail_back", lambda: regions.fail_over(target))
+        return {**told, "back": {"set": given.name, "method": method.value, **moved}}
+
+    def _handed_over(self, target: Any) -> Mapping[str, Any]:
+        self._last = target.regions.hand_over(target)
+        return {"set": self._last.name, "moving": self._last.facts["moving"]["entities"]}
