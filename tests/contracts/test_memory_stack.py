@@ -19,6 +19,10 @@ class TestAtRest(contracts.AtRestContract):
     pass
 
 
+class TestRewindable(contracts.RewindableContract):
+    pass
+
+
 class TestDestructible(contracts.DestructibleContract):
     pass
 

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(1800)
 TOP = Path(__file__).parents[2]
 DRILLS = (
     "complete-loss", "index-lost", "corrupted-index-logical", "store-corruption", "region-loss", "disk-full",
-    "failback", "tiered-restore", "hook-gap",
+    "failback", "tiered-restore", "hook-gap", "slow-region",
 )  # fmt: skip
 OF_A_COPY = {"complete-loss", "store-corruption", "region-loss", "disk-full", "failback", "tiered-restore"}
 """Those in which what was written after the copy is lost with the stores."""

@@ -72,3 +72,18 @@ def test_a_plan_knows_the_deadline_of_a_step_by_its_name():
     assert drills.plan().deadline("settle") == timedelta(seconds=5)
     with pytest.raises(StopIteration):
         drills.plan().deadline("nonsense")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("1B", 1), ("500kB", 500_000), ("2.5 MB", 2_500_000), ("1GB", 10**9)]
+)
+def test_an_amount_of_bytes_is_read_as_people_write_it(text, count):
+    assert units.amount(text) == count == units.rate(f"{text}/s")
+
+
+@pytest.mark.parametrize("text", ["", "0B", "0.1B", "5", "5 kb", "5KB", "-1B", "1kB/h"])
+def test_what_is_no_amount_of_bytes_is_refused(text):
+    with pytest.raises(ValueError):
+        units.amount(text)
+    with pytest.raises(ValueError):
+        units.rate(text)

@@ -2,10 +2,12 @@
 
 import http.server
 import threading
+from datetime import timedelta
 
 import pytest
 
-from metadrill.errors import Unreachable, UsageError
+from metadrill import clock
+from metadrill.errors import EnvironmentNotReady, Unreachable, UsageError
 from metadrill.model.sandboxed import Answer
 from metadrill.model.scenario import Action
 from metadrill.runner import probes
@@ -91,3 +93,38 @@ def test_an_address_that_does_not_answer_is_an_outage(server):
 def test_a_probe_that_cannot_be_made_is_refused(action):
     with pytest.raises(UsageError):
         probes.build(action)
+
+
+class Regions:
+    def __init__(self, *ages):
+        now = clock.SYSTEM.utc()
+        cuts = [clock.stamp(now - timedelta(seconds=age)) for age in ages]
+        self.rows = [
+            {"set": f"s{number}", "there": "then", "there_ns": number, "cut": cut}
+            for number, cut in enumerate(cuts)
+        ]
+
+    def replicas(self):
+        return [*self.rows, {"set": "on its way", "there": "", "cut": clock.stamp(clock.SYSTEM.utc())}]
+
+
+@pytest.mark.parametrize(("ages", "late"), [((90, 5), False), ((600, 90), True)])
+def test_the_newest_replica_that_is_there_is_late_or_not(ages, late):
+    target = Target()
+    target.regions = Regions(*ages)
+    probe = probes.build(Action("replication_lag", {"alarm": "30s"}))
+    disrupted, answer = probe.look(target)
+    assert disrupted is late and ("behind, 30 s are allowed" in answer) is late
+    found = probe.examine(target)
+    assert found["set"] == "s1" and [row["code"] for row in found["problems"]] == ["late"] * late
+
+
+def test_where_there_is_one_region_no_lag_can_be_asked_for():
+    with pytest.raises(EnvironmentNotReady, match="one region"):
+        probes.build(Action("replication_lag", {"alarm": "30s"})).look(Target())
+
+
+@pytest.mark.parametrize("params", [{}, {"alarm": "soon"}])
+def test_a_lag_without_an_alarm_is_a_mistake(params):
+    with pytest.raises(UsageError, match="alarm"):
+        probes.build(Action("replication_lag", params))

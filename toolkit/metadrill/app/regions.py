@@ -7,7 +7,7 @@ what an alias of a name service would do. The regions are simulated: both stand 
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,16 +20,15 @@ from metadrill.app.alias import Alias
 from metadrill.app.filling import PATIENCE
 from metadrill.app.handing import RunBackups
 from metadrill.app.pairs import FIRST, SECOND, RegionSandbox, RegionSandboxes
+from metadrill.app.replication import Replication
+from metadrill.clients.link import Shape
 from metadrill.depot import replicating
-from metadrill.depot.given import GivenSet
 from metadrill.depot.shelf import Depot
 from metadrill.errors import MetadrillError, RecoveryError
 from metadrill.model.backup import Method
 from metadrill.ports import Sandbox, StateKeeper
 from metadrill.ports.backing import Destructible, Given
 from metadrill.ports.regions import Partitionable
-
-_ENDS = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -54,16 +53,6 @@ def pair(sandboxes: Any, first: Any, second: Any, backups: RunBackups) -> tuple[
     return RegionSandboxes(sandboxes), RegionStacks(first, second, backups)
 
 
-@dataclass
-class _Cut:
-    """A set, and what became of its replica."""
-
-    set: GivenSet
-    facts: dict[str, Any]
-    began: int
-    whole: bool = False
-
-
 class RunRegions:
     """Port `Regions`, for one run."""
 
@@ -71,12 +60,9 @@ class RunRegions:
         self._sandbox, self._empty, self._backups = sandbox, empty, backups
         self.standby, self._standing = empty(sandbox.second), SECOND
         self._far = self._new_depot()
-        self._cuts: list[_Cut] = []
-        self._lost = threading.Event()
-        self._under_way = self._ended = ""
+        self._sets = Replication(backups, self._far)
         self._failed: BaseException | None = None
         self._booting = threading.Thread(target=self._boot, name="standby", daemon=True)
-        self._replicating = threading.Thread(target=self._go_on, name="replication", daemon=True)
         self._booting.start()
 
     def _new_depot(self) -> Depot:
@@ -99,65 +85,10 @@ class RunRegions:
         self._booting.join()
         if self._failed is not None:
             raise self._failed
-        given = self._taken(target)
-        self._replicated()
-        self._front, self._alias = target, Alias(target)
-        self._replicating.start()
-        self._backups.stack.callback(self._stop)  # before the depots go that it writes into
+        given = self._sets.begin(target)
+        self._alias = Alias(target)
+        self._sets.go_on(target)
         return given
-
-    def _stop(self) -> None:
-        """End the replication, whether the region was lost or not."""
-        self._lost.set()
-        self._replicating.join(_ENDS.total_seconds())
-
-    def _taken(self, target: Any) -> Given:
-        began = clock.SYSTEM.monotonic_ns()
-        given = self._backups.take(target, frozenset(Method))
-        told = given.now.held.manifest
-        facts = {
-            "set": given.name,
-            "cut": told.cut.ended,
-            "bytes": told.bytes,
-            "there": "",
-            "lag_s": None,
-        }
-        self._cuts.append(_Cut(given.now, facts, began))
-        return given
-
-    def _replicated(self) -> None:
-        """Bring the newest set to the other region."""
-        newest = self._cuts[-1]
-        (made,) = replicating.replicate(newest.set.depot, self._far, newest.set.name)
-        newest.facts |= {"there": clock.stamp(clock.SYSTEM.utc()), "lag_s": made.lag_s, "copied": made.copied}
-        newest.whole = True
-
-    def _go_on(self) -> None:
-        """Take and replicate, set after set, until the region is lost; why it ended is a fact."""
-        try:
-            while not self._lost.is_set():
-                self._under_way = "taken"
-                self._taken(self._front)
-                self._under_way = "replicated"
-                if self._lost.is_set():
-                    return
-                self._replicated()
-        except Exception as error:  # noqa: BLE001 - whatever ends it: the region is gone, or it will be missed
-            self._ended = f"{type(error).__name__}: {error}"
-        finally:
-            self._under_way = ""
-
-    def at_worst(self, deadline: timedelta) -> None:
-        """See `Regions`. Raises RecoveryError where replication ended, DeadlineExceeded."""
-        writing = clock.SYSTEM.monotonic_ns()
-
-        def worst() -> bool | None:
-            if self._ended:
-                raise RecoveryError(f"replication between the regions ended: {self._ended}")
-            under_writes = any(cut.whole and cut.began > writing for cut in self._cuts)
-            return True if under_writes and self._under_way else None
-
-        clock.wait_until(worst, deadline, "a set taken under writes is in the other region")
 
     def lose(self, target: Any) -> Mapping[str, Any]:
         """See `Regions`: the network first, then the servers, then the depot.
@@ -166,20 +97,19 @@ class RunRegions:
         addresses, a password among it, would go wherever the machine's routes lead.
         """
         first = self._sandbox.first
-        under_way = self._under_way
+        under_way = self._sets.under_way
         gone = clock.SYSTEM.monotonic_ns()
         cut = "not cut: this kind of sandbox has no network of its own"
         if isinstance(first, Partitionable):
             cut, gone = first.cut(), clock.SYSTEM.monotonic_ns()  # until now clients were served
-        self._lost.set()
+        self._sets.cut()
         lost = dict(target.destroy()) if isinstance(target, Destructible) else {}
         running = [name for name in target.components if first.running(name)]
-        near = {one.set.depot.path for one in self._cuts}
-        sets = sum(one.set.held.folder.exists() for one in self._cuts)
+        near, sets = self._sets.near()
         for _ in range(2):  # what was being written while it was deleted, goes the second time
             for folder in near:
                 shutil.rmtree(folder, ignore_errors=True)
-            self._stop()
+            self._sets.stop()
         return {
             "invoked_ns": gone, "region": FIRST, "simulated": True, "network": cut, **lost,
             "running": running,
@@ -187,16 +117,37 @@ class RunRegions:
             "under_way": under_way, "replicas": self.replicas(),
         }  # fmt: skip
 
-    def newest(self) -> Given:
+    def slow(self, shape: Shape) -> Mapping[str, Any]:
+        """See `Regions`."""
+        return {**self._sets.slow(shape), "region": FIRST, "simulated": True}
+
+    def mend(self) -> Mapping[str, Any]:
+        """See `Regions`."""
+        return self._sets.mend()
+
+    def at_worst(self, deadline: timedelta) -> None:
+        """See `Regions`."""
+        self._sets.at_worst(deadline)
+
+    def catch_up(self, deadline: timedelta) -> Mapping[str, Any]:
+        """See `Regions`."""
+        return self._sets.catch_up(deadline)
+
+    def whole(self) -> Sequence[Given]:
         """See `Regions`: what lies there is asked, not what was told here."""
         there = []
         for name in self._far.names():
             with suppress(MetadrillError):
                 there.append(self._far.open(name))
+        there.sort(key=lambda held: clock.moment(held.manifest.cut.started))
+        return [self._backups.handed(self._far, held) for held in there]
+
+    def newest(self) -> Given:
+        """See `Regions`."""
+        there = self.whole()
         if not there:
             raise RecoveryError("no set had come to the other region", "shorten the cadence of the backups")
-        newest = max(there, key=lambda held: clock.moment(held.manifest.cut.started))
-        return self._backups.handed(self._far, newest)
+        return there[-1]
 
     def fail_over(self, target: Any) -> Mapping[str, Any]:
         """See `Regions`: the object that clients hold becomes the other region's."""
@@ -233,4 +184,4 @@ class RunRegions:
 
     def replicas(self) -> list[dict[str, Any]]:
         """See `Regions`."""
-        return [dict(cut.facts) for cut in self._cuts]
+        return self._sets.facts()

@@ -15,8 +15,6 @@ from metadrill.model import units
 if TYPE_CHECKING:
     from metadrill.depot.replicating import Replica, Window
 
-_RATE = re.compile(r"(\d+(?:\.\d+)?) ?([kMG]?)B/s")
-_UNITS = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3}
 _WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
 
@@ -27,10 +25,10 @@ class Rate(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Given what was typed, return bytes a second, at least one; a usage error for anything else."""
-        found = _RATE.fullmatch(str(value))
-        if found is None or (rate := int(float(found[1]) * _UNITS[found[2]])) < 1:
+        try:
+            return units.rate(str(value))
+        except ValueError:
             self.fail(f"{value!r} is no rate: write 500kB/s or 10MB/s", param, ctx)
-        return rate
 
 
 @click.command(short_help="Copy sets into another depot, as slowly as asked.")

@@ -154,14 +154,25 @@ def _harm(fault: str, truth: Data) -> str:
         for name, value in truth.items()
         if (isinstance(value, list) or type(value) in (str, int)) and name != "seed"
     ]
+    told += _link(truth["link"]) if "link" in truth else []
     return fault.replace("_", " ") + (f": {', '.join(told)}" if told else "")
+
+
+def _link(link: Data) -> list[str]:
+    """Return what a link does now, and did before."""
+    now, was = link["during"], link["before"]
+    return [
+        f"first byte after {units.short(now['first_byte_s'])} (before: {units.short(was['first_byte_s'])})",
+        f"{units.size(now['bytes_s'])}/s (before: {units.size(was['bytes_s'])}/s)",
+    ]
 
 
 def _observed(data: Data) -> tuple[str, str]:
     views = " · ".join(f"{name.capitalize()} {said}" for name, said in data.get("views", {}).items())
+    ours = "BEHIND" if data["probe"] == "replication_lag" else "DAMAGED"
     return (
         "outage",
-        f"{printing.style(f'{views} · metadrill DAMAGED', bold=True)} (by {data['probe']}: {data['answer']})",
+        f"{printing.style(f'{views} · metadrill {ours}', bold=True)} (by {data['probe']}: {data['answer']})",
     )
 
 

@@ -10,15 +10,16 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from io import FileIO
 from pathlib import Path
+from typing import Protocol
 
 from metadrill import clock, placing
 from metadrill.depot import examining, verifying
-from metadrill.depot.manifest import CERTIFICATE, FILE
+from metadrill.depot.manifest import CERTIFICATE, FILE, LARGEST
 from metadrill.depot.shelf import OWNER_FILE, OWNER_FOLDER, Depot, Held, disk, sha256
 from metadrill.errors import BackupError, Locked, Refused
 from metadrill.model.backup import PartFile
@@ -68,17 +69,40 @@ class Replica:
     there: bool = False
 
 
-def replicate(source: Depot, target: Depot, name: str, pace: Pace = Pace()) -> tuple[Replica, ...]:
+class Readable(Protocol):
+    """What a file of a set holds, block by block."""
+
+    def read(self, size: int) -> bytes:
+        """Return at most so many bytes, none at its end. Raises OSError, Unreachable."""
+        ...
+
+
+Way = Callable[[Held, str, int], AbstractContextManager[Readable]]
+"""How a file of a set is read from an offset on."""
+
+
+@contextmanager
+def here(held: Held, file: str, offset: int) -> Iterator[Readable]:
+    """The way to what lies on this machine."""
+    with (held.folder / file).open("rb") as found:
+        found.seek(offset)
+        yield found
+
+
+def replicate(
+    source: Depot, target: Depot, name: str, pace: Pace = Pace(), way: Way = here
+) -> tuple[Replica, ...]:
     """Copy a set, and those that it goes with, into another depot; return what came of each, oldest first.
 
-    Raises BackupError (the set, or what came of it, is not what it says), Refused (outside the window,
-    or it ended: what is there stays), Locked, EnvironmentNotReady: a disk that is full.
+    `way` is how its files are reached. Raises BackupError (the set, or what came of it, is not what it
+    says), Refused (outside the window, or it ended: what is there stays), Locked, EnvironmentNotReady: a
+    disk that is full, a network that broke (Unreachable: what is there stays).
     """
     chain = source.chain(source.open(name))
-    return tuple(_one(held, target, pace) for held in reversed(chain))
+    return tuple(_one(held, target, pace, way) for held in reversed(chain))
 
 
-def _one(held: Held, target: Depot, pace: Pace) -> Replica:
+def _one(held: Held, target: Depot, pace: Pace, way: Way) -> Replica:
     name = held.manifest.name
     if name in target.names():
         there, problems = verifying.files(target, name)
@@ -87,11 +111,12 @@ def _one(held: Held, target: Depot, pace: Pace) -> Replica:
     began = pace.time.monotonic_ns()
     folder = target.path / f"{_UNDER_WAY}{name}"
     with disk(target.path), _alone(folder):
-        copying = _Copying(held, folder, pace)
+        copying = _Copying(held, folder, (pace, way))
         for part in held.manifest.parts:
             copying.part(part)
         for file in (CERTIFICATE, FILE):
-            placing.put(folder / file, (held.folder / file).read_bytes(), OWNER_FILE)
+            with way(held, file, 0) as found:
+                placing.put(folder / file, found.read(LARGEST), OWNER_FILE)
         (folder / _LOCK).unlink()
         placing.sync(folder)
         folder.rename(target.path / name)
@@ -108,10 +133,10 @@ def _one(held: Held, target: Depot, pace: Pace) -> Replica:
 class _Copying:
     """The parts of one set on their way."""
 
-    def __init__(self, held: Held, folder: Path, pace: Pace) -> None:
-        self._held, self._folder, self._pace = held, folder, pace
+    def __init__(self, held: Held, folder: Path, how: tuple[Pace, Way]) -> None:
+        self._held, self._folder, (self._pace, self._way) = held, folder, how
         self._name, self._bytes = held.manifest.name, held.manifest.bytes
-        self._began = pace.time.monotonic_ns()
+        self._began = self._pace.time.monotonic_ns()
         self.copied = self.resumed = 0
 
     def part(self, part: PartFile) -> None:
@@ -136,8 +161,7 @@ class _Copying:
     def _copied(self, part: PartFile, path: Path, there: int) -> bool:
         """Copy what is not there; return whether the whole is what it should be."""
         self._wait()
-        with (self._held.folder / part.name).open("rb") as source, _appended(path) as target:
-            source.seek(there)
+        with self._way(self._held, part.name, there) as source, _appended(path) as target:
             while block := source.read(_BLOCK):
                 self._wait()
                 target.write(block)

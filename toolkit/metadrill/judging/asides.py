@@ -15,6 +15,8 @@ def views(log: Log, checked: Checked) -> Mapping[str, str]:
     entry = log.last("outage.observed")
     said = {name: str(word) for name, word in entry.facts.mapping("views").items()} if entry else {}
     wrong = sets.codes(log) if entry else ()
+    if wrong == (sets.LATE,) and not checked.damage_seen:
+        return {**said, "replica": sets.LATE, "metadrill": "BEHIND"}
     said |= {"backup set": ", ".join(wrong)} if wrong else {}
     if checked.damage_seen or wrong:
         return {**said, "metadrill": "DAMAGED"}

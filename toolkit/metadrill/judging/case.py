@@ -7,6 +7,7 @@ from metadrill.judging import (
     aims,
     checks,
     course,
+    exposures,
     facts,
     given,
     opening,
@@ -17,6 +18,7 @@ from metadrill.judging import (
     writes,
 )
 from metadrill.judging.checks import Checked
+from metadrill.judging.exposures import Exposure
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, missing, unproved
@@ -41,6 +43,7 @@ class Case:
     age: float | None
     rulings: tuple[Ruling, ...]
     tiers: tuple[TierMeasure, ...] = ()
+    exposed: Exposure | None = None
 
 
 def hear(events: Sequence[Event]) -> Case:
@@ -57,7 +60,8 @@ def hear(events: Sequence[Event]) -> Case:
     taken = timeline.settle(raw, {"verified": checked.proved and agreed and not never})
     rta, late = timeline.recovery_time(opened, taken, never)
     age = writes.age(log, raw.t0)
-    rpo, behind = writes.recovery_point(opened, judged, age)
+    exposed = exposures.worst(log, raw.t0)
+    rpo, behind = writes.recovery_point(opened, judged, age, exposed)
     tiered = tiers.measures(log, opened, raw.t0, proved=taken.of("verified") is not None)
     held = [
         *course.ending(log), *course.rulings(log, opened, checked), *writes.lost_during(judged, opened),
@@ -66,7 +70,7 @@ def hear(events: Sequence[Event]) -> Case:
         *tiers.rulings(tiered, ended=bool(never)),
     ]  # fmt: skip
     rulings = tuple(_certain(log, held, rta, rpo, missed=bool(never)))
-    return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings, tiered)
+    return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings, tiered, exposed)
 
 
 def _certain(log: Log, held: list[Ruling], rta: Measure, rpo: Measure, *, missed: bool) -> list[Ruling]:

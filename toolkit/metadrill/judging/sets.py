@@ -3,6 +3,9 @@
 from metadrill.judging.facts import Entry, Log
 from metadrill.judging.ruling import Ruling, missing, unproved
 
+LATE = "late"
+"""The code of a replica that is too old: nothing is wrong with it but its age."""
+
 
 def damaged(log: Log) -> bool:
     """Whether a set that was sound before the fault was not so after it: that shows the damage."""

@@ -1,6 +1,6 @@
 """The judgement in plain words: one sentence, what the run shows, and what it does not."""
 
-from metadrill.judging import aims, given, populations, replicas, sets, timeline
+from metadrill.judging import aims, exposures, given, populations, replicas, sets, timeline
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
@@ -44,7 +44,9 @@ def _reached(heard: Case) -> list[str]:
     refused, undone, found = (log.first(aims.ENDS[one]) for one in _NEGATIVE)
     told = []
     codes = sets.codes(log)
-    if codes:
+    if codes == (sets.LATE,):
+        told.append("the newest replica was late, and nothing else of the repository was amiss")
+    elif codes:
         told.append(f"the backup set was not what it should be: {', '.join(codes)}")
     proved = not aims.rulings(log, heard.opening)
     if heard.opening.aim == Aim.REFUSED and refused:
@@ -66,6 +68,9 @@ def _reached(heard: Case) -> list[str]:
 def _lost(heard: Case) -> str:
     if not heard.writes.ran:
         return "no canary ran, so no write was followed"
+    if heard.exposed is not None and heard.rpo.actual == heard.exposed.seconds:
+        worst, allowed = units.short(heard.exposed.seconds), units.short(heard.rpo.limit)
+        return f"at the worst moment the last {worst} of work were in no replica, of {allowed} allowed"
     if heard.rpo.actual:
         allowed = units.short(heard.rpo.limit)
         return f"the last {units.short(heard.rpo.actual)} of work were lost, of {allowed} allowed"
@@ -106,6 +111,7 @@ def shows(heard: Case) -> tuple[str, ...]:
         if tier.actual is not None:
             allowed = f"{units.short(tier.actual)} of the {units.short(tier.limit)} allowed"
             found.append(f"tier {tier.name} was back and proved after {allowed}: {tier.entities:,} entities")
+    found += exposures.sentences(heard.exposed, heard.opening)
     found += replicas.sentence(heard.log, timeline.served_until(heard.log, heard.taken.t0))
     return tuple(found)
 
@@ -137,7 +143,7 @@ def _regions(log: Log) -> list[str]:
     created = log.first("sandbox.created")
     if created is None or not created.facts.has("regions"):
         return []
-    return ["the loss of a real region: both are simulated, two sandboxes on one machine"]
+    return ["real regions, and the distance between them: both are simulated, two sandboxes on one machine"]
 
 
 def _isolation(log: Log) -> list[str]:

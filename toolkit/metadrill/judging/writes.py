@@ -10,6 +10,8 @@ from datetime import datetime
 
 from metadrill import clock
 from metadrill.errors import Code
+from metadrill.judging import exposures
+from metadrill.judging.exposures import Exposure
 from metadrill.judging.facts import Facts, Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, failed, missing, unproved
@@ -185,8 +187,13 @@ def _age_at_fault(log: Log, told: Facts) -> float | None:
     return round((fault.at - cut).total_seconds(), 3) if cut.tzinfo and cut <= fault.at else None
 
 
-def recovery_point(opening: Opening, judged: Writes, cut: float | None) -> tuple[Measure, list[Ruling]]:
-    """Given the writes and the age of the cut, judge the recovery point by the worse of both ways."""
+def recovery_point(
+    opening: Opening, judged: Writes, cut: float | None, exposed: Exposure | None = None
+) -> tuple[Measure, list[Ruling]]:
+    """Given the writes and the age of the cut, judge the recovery point by the worse of both ways.
+
+    Where replicas were late, what would have been lost at the worst moment counts as lost.
+    """
     known = [loss.seconds for loss in judged.loss.values() if loss.seconds is not None]
     actual = max(known) if len(known) == len(WAYS) else None
     because = next((loss.because for loss in judged.loss.values() if loss.seconds is None), "")
@@ -197,10 +204,14 @@ def recovery_point(opening: Opening, judged: Writes, cut: float | None) -> tuple
         )
     if actual is None:
         return Measure(None, opening.rpo, None, because=because), []
+    if exposed is not None and exposed.seconds > actual:
+        actual, because = exposed.seconds, exposures.because(exposed)
     met = actual <= opening.rpo
     if met:
         return Measure(actual, opening.rpo, met, because=because), []
     lost = f"{units.short(actual)} lost, {units.short(opening.rpo)} allowed"
     first = next((loss.because for loss in judged.loss.values() if loss.seconds == actual), because)
+    if exposed is not None and exposed.seconds == actual:
+        lost = f"{units.short(actual)} would have been lost, {units.short(opening.rpo)} allowed"
     because = f"{lost}; {first}" if first else lost
     return Measure(actual, opening.rpo, met, because=because), [failed("RPO", because, Code.RPO_MISSED)]

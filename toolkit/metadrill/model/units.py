@@ -1,9 +1,11 @@
-"""Units as people write them: `15m`, `90s`, `512MiB`."""
+"""Units as people write them: `15m`, `90s`, `500kB/s`."""
 
 import re
 from datetime import timedelta
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([kMG]?)B")
+_PREFIX = {"": 1, "k": 1000, "M": 1000**2, "G": 1000**3}
 _FACTOR = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -13,6 +15,21 @@ def duration(text: str) -> timedelta:
     if not parts or _DURATION.sub("", text).strip():
         raise ValueError(f"not a duration: {text!r}")
     return timedelta(seconds=sum(float(number) * _FACTOR[unit] for number, unit in parts))
+
+
+def amount(text: str) -> int:
+    """Given text such as `500kB` or `2MB`, return bytes, at least one. Raises ValueError."""
+    found = _SIZE.fullmatch(text)
+    if found is None or (count := int(float(found[1]) * _PREFIX[found[2]])) < 1:
+        raise ValueError(f"not an amount of bytes: {text!r}")
+    return count
+
+
+def rate(text: str) -> int:
+    """Given text such as `500kB/s`, return bytes a second, at least one. Raises ValueError."""
+    if not text.endswith("/s"):
+        raise ValueError(f"not a rate: {text!r}")
+    return amount(text.removesuffix("/s"))
 
 
 def short(length: timedelta | float) -> str:

@@ -138,7 +138,8 @@ def _course(assessment: Assessment, reading: Reading) -> str:
         return "They held before; those that saw the damage go on failing, since nothing was mended."
     failed = any(row.verdict == "fail" for row in assessment.checks.get("outage", ()))
     if _data(reading, "set.examined") and not failed:
-        return "They held before and must hold afterwards: what broke is the backup set."
+        broke = "the link that replicas go over" if "replica" in assessment.views else "the backup set"
+        return f"They held before and must hold afterwards: what broke is {broke}."
     return "They held before, must break in the outage, and must hold again."
 
 

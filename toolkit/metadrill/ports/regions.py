@@ -1,9 +1,10 @@
 """Two regions of one repository: clients are served from one, the other holds replicas of its backup sets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
+from metadrill.clients.link import Shape
 from metadrill.ports.backing import Given
 
 
@@ -42,6 +43,25 @@ class Regions(Protocol):
 
         With `invoked_ns`: when nobody was served any more.
         """
+        ...
+
+    def slow(self, shape: Shape) -> Mapping[str, Any]:
+        """Let the link between the regions be so; return how it was and is, with `invoked_ns`."""
+        ...
+
+    def mend(self) -> Mapping[str, Any]:
+        """Let the link be as it was; return how it is."""
+        ...
+
+    def catch_up(self, deadline: timedelta) -> Mapping[str, Any]:
+        """Wait until a set whose cut begins from now on is in the other region; then replicate no more.
+
+        Return what is said of it. Raises DeadlineExceeded.
+        """
+        ...
+
+    def whole(self) -> Sequence[Given]:
+        """Return the sets that are whole in the other region, oldest cut first."""
         ...
 
     def newest(self) -> Given:

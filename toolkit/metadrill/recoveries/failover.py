@@ -53,10 +53,10 @@ class Failover:
         moved = steps.step(record, self._name, "fail_over", lambda: regions.fail_over(target), self._time)
         self._set = given
         told = {"set": given.name, "method": method.value, "cut": dict(given.facts["cut"]), **moved}
-        return {**told, "replicas": regions.replicas(), "writes": _writes(given)}
+        return {**told, "replicas": regions.replicas(), "writes": writes(given)}
 
 
-def _writes(given: Given) -> Mapping[str, list[str]]:
+def writes(given: Given) -> Mapping[str, list[str]]:
     """Return the drill's own writes that a set holds, by guid; those apart that came while it was read."""
     expected = given.expected(given.best())
     census: Census = expected.census

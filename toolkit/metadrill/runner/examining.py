@@ -10,7 +10,7 @@ from metadrill.runner.stage import Stage
 class Examines(Protocol):
     """A probe that looks at the set, and not at the repository."""
 
-    def examine(self) -> Mapping[str, Any]:
+    def examine(self, target: Any) -> Mapping[str, Any]:
         """Return the set's name and what is wrong with it: `set`, `problems`."""
         ...
 
@@ -19,5 +19,5 @@ def examine(stage: Stage, phase: str) -> None:
     """Record what is wrong with the set, by each probe that looks at one."""
     for probe in stage.rig.probes:
         if isinstance(probe, Examines):
-            found = probe.examine()
+            found = probe.examine(stage.stack)
             stage.record("set.examined", phase=phase, **found)

@@ -1,7 +1,7 @@
 """Probes: how an outage may show. Ours are harness detection, never a mean time to detect.
 
-`search_answers`, `index_health`, `backup_verifies`, `command` and `http`, by name; the suites of
-`noticed_by` are run by the runner itself (`looking`).
+`search_answers`, `index_health`, `backup_verifies`, `replication_lag`, `command` and `http`, by name;
+the suites of `noticed_by` are run by the runner itself (`looking`).
 """
 
 import subprocess
@@ -12,10 +12,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from metadrill.errors import Interrupted, MetadrillError, UsageError
+from metadrill import clock
+from metadrill.errors import EnvironmentNotReady, Interrupted, MetadrillError, UsageError
 from metadrill.model import units
 from metadrill.model.scenario import Action
 from metadrill.ports import Probe, inside
+from metadrill.ports.regions import Regional
 from metadrill.ports.tampering import Examined
 from metadrill.runner import limits
 
@@ -114,20 +116,48 @@ class BackupVerifies:
     def __init__(self, backups: Examined, *, content: bool = False) -> None:
         self._backups, self._content = backups, content
 
-    def examine(self) -> Mapping[str, Any]:
+    def examine(self, target: Any) -> Mapping[str, Any]:
         """Return the set's name and what is wrong with it."""
         return self._backups.examine(content=self._content)
 
     def look(self, target: Any) -> tuple[bool | None, str]:
         """Verify it once."""
         try:
-            found = self.examine()
+            found = self.examine(target)
         except Interrupted:
             raise
         except MetadrillError as error:
             return None, error.message
         told = "; ".join(row["what"] for row in found["problems"])
         return bool(told), told or f"{found['set']} verifies"
+
+
+class ReplicationLag:
+    """Asks how old the newest cut is that is whole in the other region; too old is an outage."""
+
+    name = "replication_lag"
+
+    def __init__(self, alarm: timedelta, time: clock.Clock = clock.SYSTEM) -> None:
+        self._alarm, self._time = alarm, time
+
+    def examine(self, target: Any) -> Mapping[str, Any]:
+        """Return the newest replica, and whether it is late. Raises EnvironmentNotReady for one region."""
+        if not isinstance(target, Regional):
+            raise EnvironmentNotReady("replication_lag: the stack stands in one region", "name another probe")
+        newest = max(
+            (one for one in target.regions.replicas() if one["there"]), key=lambda one: one["there_ns"]
+        )
+        behind = self._time.utc() - clock.moment(newest["cut"])
+        if behind <= self._alarm:
+            return {"set": newest["set"], "problems": []}
+        told = f"the newest replica is {units.short(behind)} behind, {units.short(self._alarm)} are allowed"
+        return {"set": newest["set"], "problems": [{"code": "late", "what": told}]}
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Ask once."""
+        found = self.examine(target)
+        late = [row["what"] for row in found["problems"]]
+        return bool(late), "; ".join(late) or f"{found['set']} is not late"
 
 
 def build(action: Action, backups: object = None) -> Probe:
@@ -176,10 +206,20 @@ def _backup(action: Action, backups: object) -> Probe:
     return BackupVerifies(backups, content=content)
 
 
+def _lag(action: Action) -> Probe:
+    try:
+        return ReplicationLag(units.duration(str(action.params["alarm"])))
+    except (KeyError, ValueError):
+        raise UsageError(
+            f"replication_lag: alarm {action.params.get('alarm')!r}", "how old a replica may be: {alarm: 60s}"
+        ) from None
+
+
 PROBES: Mapping[str, Callable[[Action, object], Probe]] = {
     "search_answers": lambda action, backups: _search(action),
     "index_health": lambda action, backups: IndexHealth(),
     "backup_verifies": _backup,
+    "replication_lag": lambda action, backups: _lag(action),
     "command": lambda action, backups: _command(action),
     "http": lambda action, backups: _http(action),
 }

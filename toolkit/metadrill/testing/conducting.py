@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from metadrill import clock, ports
 from metadrill.errors import EnvironmentNotReady, Interrupted, MetadrillError
 from metadrill.model.qualification import Came, ContractRow
-from metadrill.ports import backing, breaking
+from metadrill.ports import backing, breaking, queues
 from metadrill.testing import contracts
 
 _PREFIX = "test_"
@@ -44,6 +44,7 @@ PARTS = (
     Part(contracts.RestorableContract, backing.Restorable),
     Part(contracts.AtRestContract, backing.AtRest),
     Part(contracts.DestructibleContract, backing.Destructible),
+    Part(contracts.RewindableContract, queues.Rewindable),
 )
 """Each leaves the stack serving; those that take it apart come last."""
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from metadrill import progress
 from metadrill.errors import EnvironmentNotReady
 from metadrill.ports.backing import Row, Self
-from metadrill.stacks.atlas_elasticsearch import rows, stores
+from metadrill.stacks.atlas_elasticsearch import exporting, rows, stores
 from metadrill.stacks.atlas_elasticsearch.base import BRIEF
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
@@ -62,13 +62,9 @@ class Backing(Filling):
         return self.atlas.send("GET", "/v2/types/typedefs", timeout=_LIMIT).content
 
     def export(self, into: BinaryIO, deadline: timedelta) -> Mapping[str, Any]:
-        """Export every type that has entities, soft-deleted ones too: `forType` reads the graph."""
+        """Export every type that has entities."""
         counted = {name: some for name, some in self._graph_counts()[1].items() if not rows.internal(name)}
-        body = {
-            "itemsToExport": [{"typeName": name, "uniqueAttributes": {}} for name in sorted(counted)],
-            "options": {"matchType": "forType", "fetchType": "connected"},
-        }
-        answer = self.atlas.send("POST", "/admin/export", timeout=deadline, json=body, stream=True)
+        answer = exporting.exported(self.atlas, counted, deadline)
         with answer, progress.stage("exporting") as advance:
             for block in answer.iter_content(_BLOCK):
                 into.write(block)

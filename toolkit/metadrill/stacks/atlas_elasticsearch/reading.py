@@ -16,7 +16,7 @@ from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.clients.http import Undecodable
 from metadrill.errors import CheckerError, DeadlineExceeded, Unreachable
 from metadrill.model.stack import KEEPS_AUDIT
-from metadrill.stacks.atlas_elasticsearch import answering, archive, rows
+from metadrill.stacks.atlas_elasticsearch import answering, archive, counting, exporting, rows
 from metadrill.stacks.atlas_elasticsearch.auditing import Auditing
 from metadrill.stacks.atlas_elasticsearch.base import asking
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
@@ -27,7 +27,6 @@ Parts = Iterator[tuple[str, Iterable[stored.Row]]]
 _EXPORT = timedelta(minutes=10)
 _PAGE = 2000
 _LOOK = timedelta(milliseconds=200)
-_STEADY = timedelta(seconds=10)
 _FIELDS = ["__guid", "__typeName", "__state", "__modificationTimestamp", "__type", "__type.*", "__patch*"]
 
 
@@ -91,13 +90,14 @@ class Reading(Auditing):
         """Return the number of all entities and of those of each type, deleted ones too.
 
         By `/admin/checkstate`; the types it reports under `*` are not said, so each is asked for
-        alone: those first that had entities when last asked, and no more once all are found.
+        alone: those first that had entities when last asked; no more once all are found, and nobody writes.
         """
-        total = self._checkstate("*")
         names = sorted(
             item["name"] for item in self.atlas.get("/v2/types/typedefs?type=entity")["entityDefs"]
         )
-        found = tally(self._checkstate, sorted(names, key=lambda name: name not in self._counted), total)
+        total, found = counting.counted(
+            self._checkstate, sorted(names, key=lambda name: name not in self._counted)
+        )
         self._counted = frozenset(found)
         return total, found
 
@@ -108,19 +108,7 @@ class Reading(Auditing):
         ten seconds without a change. Raises DeadlineExceeded with both counts.
         """
         last: dict[str, int] = {}
-        since = 0
-
-        def level() -> Mapping[str, int] | None:
-            nonlocal since
-            now = {"graph": self._checkstate("*"), "index": self._entity_documents()}
-            moment = clock.SYSTEM.monotonic_ns()
-            if now != last:
-                last.update(now)
-                since = moment
-                return None
-            steady = now["graph"] == now["index"] or clock.seconds(since, moment) >= _STEADY.total_seconds()
-            return now if steady else None
-
+        level = counting.levelled(self._entity_documents, lambda: self._checkstate("*"), last)
         try:
             counts: Mapping[str, int] = clock.wait_until(
                 asking(level), deadline, "index caught up with the graph", interval=_LOOK
@@ -150,15 +138,11 @@ class Reading(Auditing):
         return self.atlas.get("/v2/types/typedefs")
 
     def _graph(self, typedefs: Callable[[], Any]) -> Parts:
-        """Export everything by type: `forType` reads the graph, soft-deleted entities included."""
+        """Export everything by type: that reads the graph, soft-deleted entities included."""
         types = Types(typedefs())
         present = [name for name in self._graph_counts()[1] if not rows.internal(name)]
-        body = {
-            "itemsToExport": [{"typeName": name, "uniqueAttributes": {}} for name in present],
-            "options": {"matchType": "forType", "fetchType": "connected"},
-        }
         target = self.place.root / "scratch" / "census.zip"
-        answer = self.atlas.send("POST", "/admin/export", timeout=_EXPORT, json=body, stream=True)
+        answer = exporting.exported(self.atlas, present, _EXPORT)
         try:
             with answer, target.open("wb") as file:
                 for block in answer.iter_content(1 << 16):
@@ -235,21 +219,6 @@ def _written(folder: Path, names: frozenset[str], read: Callable[[], Parts]) -> 
         if name in names:
             writer.add(name, found)
     return writer.finish()
-
-
-def tally(count: Callable[[str], int], names: Iterable[str], total: int) -> dict[str, int]:
-    """Given how to count a name, return the counts that are not nothing, until they make the total.
-
-    A name that is counted twice over ends it early, and what is left out then shows: the rows of
-    a census stand beside these counts.
-    """
-    found: dict[str, int] = {}
-    for name in names:
-        if sum(found.values()) >= total:
-            break
-        if some := count(name):
-            found[name] = some
-    return found
 
 
 def _refuse_failed_shards(page: Mapping[str, Any]) -> None:

@@ -16,6 +16,7 @@ from metadrill.testing.contracts.backing import (
 from metadrill.testing.contracts.breaking import GraphFilesContract, IndexDocumentsContract
 from metadrill.testing.contracts.checker import CheckerContract
 from metadrill.testing.contracts.index import IndexFilesContract, IndexRepairContract, IndexSnapshotsContract
+from metadrill.testing.contracts.queues import RewindableContract
 from metadrill.testing.contracts.roles import (
     FaultContract,
     ProbeContract,
@@ -52,6 +53,7 @@ __all__ = [
     "RecoveryContract",
     "RepositoryContract",
     "RestorableContract",
+    "RewindableContract",
     "SandboxContract",
     "SelectiveContract",
     "SignerContract",

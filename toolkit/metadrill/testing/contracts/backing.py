@@ -85,7 +85,7 @@ class CopiedContract:
 
     def test_both_stores_are_copied_as_files_that_can_be_read_again(self, stack: Any, tmp_path: Path) -> None:
         assert able(stack, Copied)
-        files = _copied(stack, tmp_path)
+        files = copied(stack, tmp_path)
         for path in (files.graph, files.index):
             with path.open("rb") as file:
                 assert sum(len(member.content()) for member in solid.members(file, path.name)) > 0
@@ -98,7 +98,7 @@ class RestorableContract:
         self, stack: Any, tmp_path: Path, a_type: str
     ) -> None:
         assert able(stack, Restorable)
-        before, files = _whole(stack.census()), _copied(stack, tmp_path)
+        before, files = _whole(stack.census()), copied(stack, tmp_path)
         stack.destroy()
         stack.put_files(files)
         stack.settle(PATIENCE)
@@ -108,7 +108,7 @@ class RestorableContract:
     def test_what_was_exported_comes_back_into_an_empty_one(
         self, stack: Any, tmp_path: Path, a_type: str
     ) -> None:
-        (path, _), schema, files = _exported(stack, tmp_path), stack.schema(), _copied(stack, tmp_path)
+        (path, _), schema, files = _exported(stack, tmp_path), stack.schema(), copied(stack, tmp_path)
         census = stack.census()
         before, removed = _kept(census), _removed(census)
         stack.destroy()
@@ -138,7 +138,7 @@ class AtRestContract:
 
     def test_what_was_copied_as_files_is_read_at_rest(self, stack: Any, dialect: Any, tmp_path: Path) -> None:
         assert able(stack, AtRest)
-        (served, _), schema, files = _exported(stack, tmp_path), stack.schema(), _copied(stack, tmp_path)
+        (served, _), schema, files = _exported(stack, tmp_path), stack.schema(), copied(stack, tmp_path)
         before = {guid: _told(rows) for guid, rows in _entities(served, dialect)}
         documents = {row["guid"] for row in stack.documents()}
         stack.destroy()
@@ -157,7 +157,7 @@ class DestructibleContract:
         self, stack: Any, tmp_path: Path, a_type: str
     ) -> None:
         assert able(stack, Destructible)
-        guids, files = set(stack.census().tables["entities"]["guid"].to_pylist()), _copied(stack, tmp_path)
+        guids, files = set(stack.census().tables["entities"]["guid"].to_pylist()), copied(stack, tmp_path)
         truth = stack.destroy()
         assert truth["lost"] and json.loads(json.dumps(truth)) == truth
         with suppress(MetadrillError):
@@ -175,7 +175,8 @@ def _exported(stack: Any, folder: Path) -> tuple[Path, Mapping[str, Any]]:
         return path, stack.export(file, PATIENCE)
 
 
-def _copied(stack: Any, folder: Path) -> StoreFiles:
+def copied(stack: Any, folder: Path) -> StoreFiles:
+    """Copy the files of both stores into a folder."""
     scratch = folder / "scratch"
     scratch.mkdir(exist_ok=True)
     files = StoreFiles(folder / "graph.tar.zst", folder / "index.tar.zst")
