@@ -101,7 +101,7 @@ def test_a_copy_that_the_link_broke_is_gone_on_with(played, fragile):
     [(LeaveOut.FAULT, Verdict.INCONCLUSIVE), (LeaveOut.RECOVERY, Verdict.FAIL)],
 )
 def test_without_the_fault_nothing_is_proved_and_without_the_recovery_it_fails(played, left_out, verdict):
-    plan = slow(alarm="5s") if left_out is LeaveOut.FAULT else slow()
+    plan = slow(alarm="60s") if left_out is LeaveOut.FAULT else slow()
     plan = replace(plan, scenario=replace(plan.scenario, noticed_by=tuple(
         replace(one, params={**one.params, "within": "2s"} if left_out is LeaveOut.FAULT else one.params)
         for one in plan.scenario.noticed_by)))  # fmt: skip
@@ -113,8 +113,8 @@ def test_without_the_fault_nothing_is_proved_and_without_the_recovery_it_fails(p
 def test_a_link_that_was_never_slow_proves_nothing(played, monkeypatch):
     """The fault says that it slowed it, and did not: nobody sees a late replica."""
     monkeypatch.setattr(Link, "reshape", lambda self, shape: None)
-    plan = slow(alarm="5s")
-    noticed = (Action("replication_lag", {"alarm": "5s", "within": "2s"}),)
+    plan = slow(alarm="60s")
+    noticed = (Action("replication_lag", {"alarm": "60s", "within": "2s"}),)
     _, found = played(replace(plan, scenario=replace(plan.scenario, noticed_by=noticed)))
     assert found.verdict is Verdict.INCONCLUSIVE, found.sentence
 

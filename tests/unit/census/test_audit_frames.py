@@ -124,3 +124,22 @@ def test_an_event_without_a_time_is_at_no_time_and_no_null_is_left():
     rows = {row["event"]: row for row in frames.join(before, after, LOGICAL)["audit_since"].to_pylist()}
     assert (rows["b:None"]["moment"], rows["b:None"]["since"]) == (-1, "at no time")
     assert rows["a:1"]["moment"] == 1
+
+
+def test_an_event_of_no_time_is_kept_as_such_and_shown_as_minus_one():
+    timeless = census(event("a", None))
+    assert said("audit_kept", "kept", timeless, timeless) == {"a": "yes"}
+    assert said("audit_kept", "moment", timeless, timeless) == {"a": -1}
+    assert said("audit_kept", "kept", timeless, census(event("a", -2, event="a:None"))) == {
+        "a": "at another time"
+    }
+
+
+def test_a_trail_whose_times_go_back_once_is_told_and_one_that_stands_still_is_not():
+    back = census(event("a", 5), event("a", 3, 2), event("a", 9, 3))
+    still = census(event("a", 5), event("a", 5, 2, event="second"))
+    assert said("audit_unbroken", "trail", back, back) == {"a": "its times go back"}
+    assert said("audit_unbroken", "trail", still, still) == {"a": "unbroken"}
+    assert said("audit_unbroken", "trail", census(event("a", None)), census(event("a", None))) == {
+        "a": "unbroken"
+    }

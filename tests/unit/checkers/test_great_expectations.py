@@ -264,3 +264,18 @@ def test_the_library_is_imported_late_prints_nothing_and_sends_no_analytics() ->
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_what_could_not_be_said_of_one_piece_cannot_be_said_of_both() -> None:
+    good, broken = verdicts.Outcome(True), verdicts.Outcome(True, broken="no such column")
+    assert (good + broken).broken == (broken + good).broken == "no such column"
+    assert (good + good).broken == ""
+
+
+@pytest.mark.parametrize(
+    "info", [{"exception_message": "it broke"}, {"a_metric": {"exception_message": "it broke"}}]
+)
+def test_an_exception_that_does_not_say_whether_it_was_raised_was(info: Mapping[str, Any]) -> None:
+    whole = info if "a_metric" in info else {"raised": info}
+    assert library._raised(whole) == "it broke"
+    assert library._raised({"raised_exception": False, "exception_message": None}) == ""

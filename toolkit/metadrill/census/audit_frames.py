@@ -41,13 +41,13 @@ steps AS (
 counted AS (
     SELECT entity, count(*) AS n, count(DISTINCT event) AS events, count(DISTINCT place) AS places,
         min(place) AS lowest, max(place) AS highest,
-        sum(CASE WHEN moment < earlier THEN 1 ELSE 0 END) AS back
+        bool_or(moment < earlier) AS back
     FROM steps GROUP BY entity)
 SELECT c.entity, c.n AS events,
     CASE
         WHEN c.events < c.n THEN 'an event is there twice'
         WHEN c.places < c.n OR c.lowest <> 1 OR c.highest <> c.n THEN 'an event is missing'
-        WHEN c.back > 0 THEN 'its times go back'
+        WHEN c.back THEN 'its times go back'
         WHEN m.n IS NOT NULL THEN 'an event came between older ones'
         ELSE 'unbroken'
     END AS trail

@@ -14,6 +14,8 @@ from metadrill.model.verdict import CheckVerdict
 SAMPLE = 20
 """How many findings a result names; it counts all of them."""
 
+_LOOKED_AT = 10_000
+"""Rows among which those that are named are sought, for each expectation."""
 _LOOSENING = frozenset(
     {
         "severity", "mostly", "row_condition", "condition_parser", "result_format", "catch_exceptions",
@@ -118,7 +120,7 @@ def result(suite: Suite, check: Check, rows: int, outcomes: Sequence[Outcome]) -
         because = "" if rows else "both sides are empty: there was nothing to examine"
         return _say(suite, check, CheckVerdict.PASS, because, examined=rows)
     unexpected = sum(one.unexpected for one in failed)
-    named = sorted({_name(check, row) for one in failed for row in one.rows[:10_000]})
+    named = sorted({_name(check, row) for one in failed for row in one.rows[:_LOOKED_AT]})
     observed = next((one.observed for one in failed if one.observed), "")
     because = f"{unexpected} of {rows} rows" + (f"; observed {observed}" if observed else "")
     return _say(
