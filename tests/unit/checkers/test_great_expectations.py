@@ -96,7 +96,9 @@ def test_the_frames_of_a_comparison_are_judged_piece_by_piece(
     assert seen == [one.num_rows for one in cut] and len(seen) > 3
 
 
-@pytest.mark.parametrize(("pieces", "named"), [((10,), 10), ((11,), 10), ((9, 5), 10), ((9, 1), 10)])
+@pytest.mark.parametrize(
+    ("pieces", "named"), [((10,), 10), ((11,), 10), ((9, 5), 10), ((9, 1), 10), ((10, 5), 10)]
+)
 def test_of_so_many_findings_are_named_as_are_to_be_and_all_are_counted(
     monkeypatch: pytest.MonkeyPatch, pieces: tuple[int, ...], named: int
 ) -> None:

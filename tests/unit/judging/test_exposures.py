@@ -46,7 +46,7 @@ def test_work_that_no_replica_held_counts_from_its_first_write_to_the_next_repli
     assert found.rpo.actual == seconds > 8.0 and lacking
     assert f"{lacking:,} of " in found.rpo.because and found.verdict is Verdict.PASS
     assert "at the worst moment the last" in found.sentence
-    assert found.rpa_graph.seconds == 0.0
+    assert found.rpa_graph.seconds == 0.0 and found.at_risk == seconds
 
 
 def test_more_than_allowed_is_red_with_the_code_of_the_recovery_point(late):
@@ -82,3 +82,4 @@ def test_no_replica_after_the_fault_is_no_exposure(late, story):
 
 def test_a_recovery_that_followed_no_replicas_is_not_asked(story):
     assert not any("worst moment" in text for text in story.judge().shows)
+    assert story.judge().at_risk is None

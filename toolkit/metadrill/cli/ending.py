@@ -74,6 +74,7 @@ def _measures(found: Assessment) -> list[tuple[str, str, str]]:
         ("", "", f"{drilled}{stands}"),
         ("RPA graph", _actual(found.rpa_graph.seconds), _lost(found.rpa_graph)),
         ("RPA search", _actual(found.rpa_search.seconds), _lost(found.rpa_search)),
+        *([("at risk", units.short(found.at_risk), rpo.because)] if found.at_risk is not None else []),
         ("RPO", units.short(rpo.limit), f"objective{_met(met=rpo.met)}"),
         *(
             (

@@ -114,3 +114,10 @@ class Assessment:
     coverage: Mapping[str, Any] = field(default_factory=dict)
     tiers: tuple[TierMeasure, ...] = ()
     schema: str = SCHEMA
+
+    @property
+    def at_risk(self) -> float | None:
+        """How much work no replica held at the worst moment, where that is more than was lost, in seconds."""
+        lost = [loss.seconds for loss in (self.rpa_graph, self.rpa_search) if loss.seconds is not None]
+        more = lost and self.rpo.actual is not None and self.rpo.actual > max(lost)
+        return self.rpo.actual if more else None

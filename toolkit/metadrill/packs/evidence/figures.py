@@ -113,6 +113,7 @@ def _gauges(assessment: Assessment) -> tuple[Gauge, ...]:
         ("Recovery time", assessment.rta.actual, assessment.rta.limit),
         ("Work lost, graph", assessment.rpa_graph.seconds, rpo),
         ("Work lost, search", assessment.rpa_search.seconds, rpo),
+        ("Work at risk", assessment.at_risk, rpo),
     )
     return tuple(_gauge(name, actual, limit) for name, actual, limit in rows if actual is not None)
 
