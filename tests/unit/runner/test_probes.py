@@ -119,6 +119,14 @@ def test_the_newest_replica_that_is_there_is_late_or_not(ages, late):
     assert found["set"] == "s1" and [row["code"] for row in found["problems"]] == ["late"] * late
 
 
+def test_where_no_set_has_come_over_it_is_late():
+    target = Target()
+    target.regions = Regions()
+    assert probes.build(Action("replication_lag", {"alarm": "30s"})).look(target) == (
+        True, "no set is in the other region",
+    )  # fmt: skip
+
+
 def test_where_there_is_one_region_no_lag_can_be_asked_for():
     with pytest.raises(EnvironmentNotReady, match="one region"):
         probes.build(Action("replication_lag", {"alarm": "30s"})).look(Target())

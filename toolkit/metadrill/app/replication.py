@@ -11,6 +11,7 @@ from metadrill import clock
 from metadrill.app import crossing
 from metadrill.app.crossing import Crossing
 from metadrill.app.handing import RunBackups
+from metadrill.clients.http import HttpError
 from metadrill.clients.link import SOUND, Shape
 from metadrill.depot.given import GivenSet
 from metadrill.depot.shelf import Depot
@@ -21,6 +22,7 @@ from metadrill.ports.backing import Given
 _ENDS = timedelta(minutes=2)
 _AGAIN_S = 1.0
 """Seconds after which a copy that the link broke is gone on with."""
+_MOST = 1_000
 
 
 @dataclass
@@ -88,8 +90,10 @@ class Replication:
             newest.facts["tries"] += 1
             try:
                 made = self._across().replicate(self._far, newest.set.name)
+            except HttpError:
+                raise  # the depot itself said no: that does not pass
             except Unreachable:
-                if self._over.wait(_AGAIN_S):
+                if self._over.wait(_AGAIN_S) or newest.facts["tries"] >= _MOST:
                     raise
                 continue
             newest.facts |= {

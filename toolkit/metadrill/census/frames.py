@@ -157,10 +157,10 @@ def needs(names: Iterable[str]) -> frozenset[str]:
 
 
 def _reason(frame: Frame, baseline: Census, observed: Census) -> str:
-    sides = [("observed", observed)]
-    if frame.of != OBSERVED:
-        sides.insert(0, ("baseline", baseline))
-    for side, census in sides:
+    sides = {"baseline": baseline, "observed": observed}
+    for side, census in sides.items():
+        if side == "baseline" and frame.of == OBSERVED:
+            continue
         for table in frame.needs:
             fault = census.faults.get(table, "")
             damaged = side == "observed" and table == "documents" and fault.startswith(UNDECODABLE)

@@ -144,9 +144,10 @@ class ReplicationLag:
         """Return the newest replica, and whether it is late. Raises EnvironmentNotReady for one region."""
         if not isinstance(target, Regional):
             raise EnvironmentNotReady("replication_lag: the stack stands in one region", "name another probe")
-        newest = max(
-            (one for one in target.regions.replicas() if one["there"]), key=lambda one: one["there_ns"]
-        )
+        there = [one for one in target.regions.replicas() if one["there"]]
+        if not there:
+            return {"set": "none", "problems": [{"code": "late", "what": "no set is in the other region"}]}
+        newest = max(there, key=lambda one: one["there_ns"])
         behind = self._time.utc() - clock.moment(newest["cut"])
         if behind <= self._alarm:
             return {"set": newest["set"], "problems": []}
