@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from metadrill.depot import verifying
+from metadrill.depot import shelf, verifying
 from metadrill.depot.shelf import Depot
 from metadrill.errors import BackupError, EnvironmentNotReady, UsageError
 from metadrill.model.backup import Mode
@@ -198,3 +198,33 @@ def test_whatever_happens_to_a_depot_no_half_set_is_ever_listed(shop):
     DepotModel.shop = shop
     case = DepotModel.TestCase()
     case.runTest()
+
+
+def test_a_sweep_at_the_very_beginning_of_a_draft_takes_nothing_of_it(shop, monkeypatch):
+    """Found by a test on a loaded machine: a sweep that found no lock yet deleted what was then made."""
+    taken, flock, swept = [], fcntl.flock, []
+
+    def late(descriptor, how):
+        if not taken and how == fcntl.LOCK_EX:  # the draft's own, made and not held yet
+            taken.append(True)
+            swept.extend(shop.depot.sweep())
+        return flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    held = shop.take()
+    assert taken and swept == [] and shop.codes(held.manifest.name) == []
+
+
+def test_a_sweep_that_finds_no_lock_holds_it_before_it_removes_anything(shop, monkeypatch):
+    folder = shop.depot.path / ".draft-000000000000"
+    folder.mkdir(parents=True)
+    seen, removed = [], shelf._removed
+
+    def looking(path):
+        with pytest.raises(BlockingIOError), (path / "lock").open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        seen.append(path)
+        return removed(path)
+
+    monkeypatch.setattr(shelf, "_removed", looking)
+    assert shop.depot.sweep() == [] and seen == [folder] and not folder.exists()

@@ -226,15 +226,23 @@ class Depot:
         """Remove drafts whose writer is gone; return their names."""
         removed = []
         for folder in self.path.glob(f"{_DRAFT}*") if self.path.is_dir() else ():
-            with contextlib.suppress(FileNotFoundError), (folder / _LOCK).open("rb") as lock:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    continue
+            with contextlib.suppress(FileNotFoundError, BlockingIOError), _held(folder / _LOCK):
                 removed += _removed(folder)
-                continue
-            removed += _removed(folder)
         return removed
+
+
+@contextmanager
+def _held(lock: Path) -> Iterator[None]:
+    """Hold a lock, made where it is not there yet: else its maker might get it, and lose what it then makes.
+
+    Raises BlockingIOError where somebody holds it, FileNotFoundError where its folder is gone.
+    """
+    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_FILE)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _removed(folder: Path) -> list[str]:
