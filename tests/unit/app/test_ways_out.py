@@ -129,9 +129,9 @@ def test_an_unwritable_ledger_is_said_with_exit_code_30_and_nothing_is_left(proj
 
 
 def test_a_run_past_its_time_limit_is_stopped_and_leaves_nothing(project):
-    child = project.begin("run", "twin", "--timeout", "12s", TWIN_LINGERS="restore")
+    child = project.begin("run", "twin", "--timeout", "20s", TWIN_LINGERS="restore")
     run = project.reaches("recovery.started")
-    out, err = child.communicate(timeout=40)
+    out, err = child.communicate(timeout=60)
     assert child.returncode == 30, out + err
     aborted = [json.loads(line)["data"] for line in (run / "journal.jsonl").read_text().splitlines()
                if '"run.aborted"' in line]  # fmt: skip

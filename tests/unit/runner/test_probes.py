@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from metadrill import clock
+from metadrill.app import material
 from metadrill.errors import EnvironmentNotReady, Unreachable, UsageError
 from metadrill.model.sandboxed import Answer
 from metadrill.model.scenario import Action
@@ -93,6 +94,10 @@ def test_an_address_that_does_not_answer_is_an_outage(server):
 def test_a_probe_that_cannot_be_made_is_refused(action):
     with pytest.raises(UsageError):
         probes.build(action)
+
+
+def test_every_probe_may_be_named_in_a_scenario_and_no_other():
+    assert material.known().probes == {*probes.PROBES, "suite"}
 
 
 class Regions:
