@@ -6,7 +6,6 @@ the next one goes on where it ended.
 """
 
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -20,7 +19,7 @@ from typing import Protocol
 from metadrill import clock, placing
 from metadrill.depot import examining, verifying
 from metadrill.depot.manifest import CERTIFICATE, FILE, LARGEST
-from metadrill.depot.shelf import OWNER_FILE, OWNER_FOLDER, Depot, Held, disk, sha256
+from metadrill.depot.shelf import OWNER_FILE, OWNER_FOLDER, Depot, Held, disk, locked, sha256
 from metadrill.errors import BackupError, Locked, Refused
 from metadrill.model.backup import PartFile
 
@@ -196,14 +195,11 @@ def _appended(path: Path) -> Iterator[FileIO]:
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the copy that is under way. Raises Locked where somebody else does."""
     folder.mkdir(parents=True, exist_ok=True, mode=OWNER_FOLDER)
-    descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_FILE)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
+        with locked(folder / _LOCK):
+            yield
     except BlockingIOError:
         raise Locked(f"{folder.name}: somebody else is copying it", "wait until that is done") from None
-    finally:
-        os.close(descriptor)
 
 
 def discard(target: Depot) -> list[str]:

@@ -226,13 +226,13 @@ class Depot:
         """Remove drafts whose writer is gone; return their names."""
         removed = []
         for folder in self.path.glob(f"{_DRAFT}*") if self.path.is_dir() else ():
-            with contextlib.suppress(FileNotFoundError, BlockingIOError), _held(folder / _LOCK):
+            with contextlib.suppress(FileNotFoundError, BlockingIOError), locked(folder / _LOCK):
                 removed += _removed(folder)
         return removed
 
 
 @contextmanager
-def _held(lock: Path) -> Iterator[None]:
+def locked(lock: Path) -> Iterator[None]:
     """Hold a lock, made where it is not there yet: else its maker might get it, and lose what it then makes.
 
     Raises BlockingIOError where somebody holds it, FileNotFoundError where its folder is gone.

@@ -41,19 +41,23 @@ def worst(log: Log, t0: int | None) -> Exposure | None:
     late = [row for row in facts.rows("replicas") if row.has("there_ns") and row.whole("there_ns") > t0]
     tries = sum(row.whole("tries") for row in late)
     found = [
-        _at(log, before, after.whole("there_ns"), (tries, tries - len(late)))
+        _at(log, before, after.whole("there_ns"))
         for before, after in pairwise(replicas)
         if after.whole("there_ns") > t0
     ]
-    return max(found, key=lambda one: one.seconds, default=None)
+    if not found:
+        return None
+    seconds, writes, of, replica = max(found, key=lambda one: one[0])
+    return Exposure(seconds, writes, of, replica, tries, tries - len(late))
 
 
-def _at(log: Log, replica: Facts, moment: int, tried: tuple[int, int]) -> Exposure:
+def _at(log: Log, replica: Facts, moment: int) -> tuple[float, int, int, str]:
+    """Return how much work, and how many writes of how many, a replica lacked at a moment; its set."""
     aside = {*replica.texts("held"), *replica.texts("moving")}
     acked = [entry for entry in log.all("write.acked") if entry.mono_ns < moment]
     lacking = [entry.facts.whole("invoked_ns") for entry in acked if entry.facts.text("guid") not in aside]
     seconds = clock.seconds(min(lacking), moment) if lacking else 0.0
-    return Exposure(seconds, len(lacking), len(acked), replica.text("set"), *tried)
+    return seconds, len(lacking), len(acked), replica.text("set")
 
 
 def because(exposed: Exposure) -> str:
