@@ -1,5 +1,6 @@
 # Two commands do everything: `make drill` and `make test`. Both set up what they need, once.
 DRILL ?= drills/corrupted-index.yaml
+JOBS  ?= 2
 VENV  := .venv
 BIN   := $(VENV)/bin
 
@@ -12,8 +13,8 @@ setup:                      ## virtual environment, Debian packages when root
 drill: setup                ## run a drill: DRILL=drills/x.yaml runs another
 	@$(BIN)/metadrill run $(DRILL)
 
-test: setup lint            ## every test, live ones too
-	@$(BIN)/pytest $(ARGS)
+test: setup lint            ## every test, live ones too; JOBS=0 runs one after another
+	@$(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 test-full: setup lint       ## with the long forms; T=t4 runs one part
 	@METADRILL_FULL=1 $(BIN)/pytest -m "slow or not slow" $(if $(T),-k $(T)) $(ARGS)

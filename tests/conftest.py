@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import hypothesis
 import pytest
@@ -136,12 +137,24 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for engine in _needed(item):
             if engine not in ENGINES:
                 raise pytest.UsageError(f"{item.nodeid}: needs '{engine}': there are {', '.join(ENGINES)}")
-    if os.environ.get("METADRILL_FULL") == "1":
-        return
+    if os.environ.get("METADRILL_FULL") != "1":
+        _leave_out_slow(config, items)
+    _group(items)
+
+
+def _leave_out_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
     slow = [item for item in items if item.get_closest_marker("slow")]
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
+
+
+def _group(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file on one worker, where they share fixtures; live ones begin: they last longest."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: item.get_closest_marker("live") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -159,6 +172,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if counts:
         told = ", ".join(f"{engine} ({count})" for engine, count in sorted(counts.items()))
         terminalreporter.write_line(f"not proved here, for want of engines: {told}", yellow=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker missed to the count."""
+    node.config.stash[MISSING].update(getattr(node, "workeroutput", {}).get("missing", {}))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        session.config.workeroutput["missing"] = dict(session.config.stash[MISSING])
 
 
 def _needed(item: pytest.Item) -> tuple[str, ...]:

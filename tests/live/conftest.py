@@ -23,6 +23,7 @@ def pytest_collection_modifyitems(items):
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.live)
             item.add_marker(pytest.mark.needs("stack"))
+            item.add_marker(pytest.mark.timeout(1500))
 
 
 def nothing(kind, /, **data):

@@ -6,8 +6,6 @@ path of the process that runs `metadrill`. Its sandbox is a real one, with a rea
 
 import json
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from metadrill.sandboxes import lease
 
 from .backed import Backed
 from .playing import play
+from .warm import Child
 
 __all__ = ["play"]
 PATIENCE = timedelta(seconds=60)
@@ -34,6 +33,9 @@ TWINS = '''
 import os, pathlib, time
 from metadrill.model.sandboxed import Program
 from metadrill.testing import MemoryStack
+from metadrill.workloads import canary
+
+canary.INTERVAL /= 5  # the twin answers at once: nothing needs the patience that a real stack does
 
 
 class Twin(MemoryStack):
@@ -194,9 +196,9 @@ class Project:
     folder: Path
     cache: Path
     plugins: Path
-    begun: list["subprocess.Popen[str]"] = field(default_factory=list)
+    begun: list[Child] = field(default_factory=list)
 
-    def begin(self, *words: str, **env: str) -> "subprocess.Popen[str]":
+    def begin(self, *words: str, **env: str) -> Child:
         known = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         own = {
             "PYTHONPATH": os.pathsep.join((str(self.plugins), OURS)),
@@ -204,15 +206,7 @@ class Project:
             "METADRILL_KEYS": str(self.folder.parent / "keys"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        child = subprocess.Popen(
-            [sys.executable, "-m", "metadrill", *words],
-            cwd=self.folder,
-            env={**known, **own, **env},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        child = Child(words, self.folder, {**known, **own, **env})
         self.begun.append(child)
         return child
 

@@ -16,7 +16,7 @@ from metadrill.ports import Record, Writable, WriteRefused, WriteUnknown
 
 PREFIX = "metadrill-canary"
 INTERVAL = timedelta(milliseconds=500)
-_GONE = timedelta(seconds=10)  # without a further write read by guid
+_GONE = 20  # beats without a further write read by guid: ten seconds
 _AGAIN = timedelta(milliseconds=200)
 
 
@@ -32,11 +32,11 @@ class Canary:
         target: Writable,
         record: Record,
         run: str,
-        interval: timedelta = INTERVAL,
+        interval: timedelta | None = None,
         time: clock.Clock = clock.SYSTEM,
     ) -> None:
         self._target, self._record, self._run = target, record, run
-        self._interval, self._time = interval, time
+        self._interval, self._time = interval or INTERVAL, time
         self._next = 1
         self._acked: dict[int, Mapping[str, Any]] = {}
         self._unknown: list[int] = []
@@ -71,13 +71,13 @@ class Canary:
     def read_back(self, deadline: timedelta) -> Mapping[str, Any]:
         """Look for every acknowledged write by guid and by search, until all are found or time is up.
 
-        One that the graph does not have is not waited for longer than ten seconds: reading by guid has
-        no delay, and search cannot find what is not there.
+        One that the graph does not have is not waited for longer than twenty intervals (ten seconds):
+        reading by guid has no delay, and search cannot find what is not there.
         """
         self._sound()
         acked = dict(self._acked)
         guids = {self.name(number): str(facts["guid"]) for number, facts in acked.items()}
-        absent = _Absent(self._target, guids, self._time)
+        absent = _Absent(self._target, guids, _GONE * self._interval, self._time)
         with contextlib.suppress(DeadlineExceeded):  # what is still absent then is the answer
             clock.wait_until(absent.look, deadline, "every write found", self._time, _AGAIN)
         unknown = {self.name(number): number for number in self._unknown}
@@ -132,8 +132,11 @@ class Canary:
 class _Absent:
     """The names not read by guid, and not found by search, at the latest look."""
 
-    def __init__(self, target: Writable, guids: Mapping[str, str], time: clock.Clock) -> None:
+    def __init__(
+        self, target: Writable, guids: Mapping[str, str], patience: timedelta, time: clock.Clock
+    ) -> None:
         self._target, self._guids, self._time = target, guids, time
+        self._patience = patience.total_seconds()
         self.by_guid, self.by_search = set(guids), set(guids)
         self._since = time.monotonic_ns()
 
@@ -146,5 +149,5 @@ class _Absent:
             self.by_search -= self._target.found(sorted(self.by_search))
         if len(self.by_guid) != before:
             self._since = self._time.monotonic_ns()
-        gone = clock.seconds(self._since, self._time.monotonic_ns()) >= _GONE.total_seconds()
+        gone = clock.seconds(self._since, self._time.monotonic_ns()) >= self._patience
         return self.by_search == self.by_guid and (not self.by_guid or gone)
