@@ -150,7 +150,7 @@ def _leave_out_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def _group(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, where they share fixtures; live ones begin: they last longest."""
+    """Keep the tests of a file on one worker, where they share fixtures; live ones last longest and begin."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
     if "PYTEST_XDIST_WORKER" in os.environ:
