@@ -14,7 +14,7 @@ drill: setup                ## run a drill: DRILL=drills/x.yaml runs another
 	@$(BIN)/metadrill run $(DRILL)
 
 test: setup lint            ## every test, live ones too; JOBS=0 runs one after another
-	@$(BIN)/pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-full: setup lint       ## with the long forms; T=t4 runs one part
 	@METADRILL_FULL=1 $(BIN)/pytest -m "slow or not slow" $(if $(T),-k $(T)) $(ARGS)

@@ -139,7 +139,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 raise pytest.UsageError(f"{item.nodeid}: needs '{engine}': there are {', '.join(ENGINES)}")
     if os.environ.get("METADRILL_FULL") != "1":
         _leave_out_slow(config, items)
-    _group(items)
+    if "PYTEST_XDIST_WORKER" in os.environ:  # files of live tests begin: they last longest
+        items.sort(key=lambda item: "live" not in item.path.parts)
 
 
 def _leave_out_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -147,14 +148,6 @@ def _leave_out_slow(config: pytest.Config, items: list[pytest.Item]) -> None:
     if slow:
         config.hook.pytest_deselected(items=slow)
         items[:] = [item for item in items if item not in slow]
-
-
-def _group(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file on one worker, where they share fixtures; live ones last longest and begin."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        items.sort(key=lambda item: item.get_closest_marker("live") is None)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
