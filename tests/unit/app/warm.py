@@ -7,6 +7,7 @@ outputs; it runs `python -m metadrill` from the first line on.
 
 import json
 import os
+import resource
 import runpy
 import select
 import socket
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 LIMIT = 1 << 20
+FILE_SIZE = "TWIN_FILE_SIZE"
+"""In a child's environment: how many bytes a file of it may have at most, as on a full disk."""
 
 
 class Child:
@@ -140,6 +143,8 @@ def become(order: dict[str, Any], out: int, err: int, told: int) -> None:
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update({**order["environment"], "GX_ANALYTICS_ENABLED": "false"})
+    if size := order["environment"].get(FILE_SIZE):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
     places = order["environment"].get("PYTHONPATH", "").split(os.pathsep)
     sys.path[:0] = [order["folder"], *places]
     sys.argv = ["metadrill", *order["words"]]
