@@ -1,6 +1,6 @@
 # Two commands do everything: `make drill` and `make test`. Both set up what they need, once.
 DRILL ?= drills/corrupted-index.yaml
-JOBS  ?= 2
+JOBS  ?= 3
 VENV  := .venv
 BIN   := $(VENV)/bin
 

@@ -143,11 +143,13 @@ def test_what_a_client_purged_is_brought_back_and_nothing_else_is_touched(settin
     nothing_is_left(settings, outcome)
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_the_fault_left_out_is_inconclusive(settings):
     found = play(settings, "corrupted-index", leave_out=LeaveOut.FAULT).assessment
     assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, Code.INCONCLUSIVE), found.sentence
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_the_recovery_left_out_fails(settings):
     found = play(settings, "corrupted-index", leave_out=LeaveOut.RECOVERY).assessment
     assert found.verdict is Verdict.FAIL and found.code in (Code.INTEGRITY_LOST, Code.RTO_MISSED)
@@ -160,6 +162,7 @@ def test_the_rebuild_from_the_graph_recovers_everything(settings):
     assert found.rpa_search.seconds == 0.0
 
 
+@pytest.mark.slow  # two minutes of it wait for writes that never come into the index
 def test_a_users_own_procedure_is_timed_observed_and_judged(settings):
     found = play(settings, "drills/negative/procedure-forgets-the-tail.yaml").assessment
     assert found.verdict is Verdict.FAIL and 33 in failing(found, "verified")
