@@ -139,7 +139,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 raise pytest.UsageError(f"{item.nodeid}: needs '{engine}': there are {', '.join(ENGINES)}")
     if os.environ.get("METADRILL_FULL") != "1":
         _leave_out_slow(config, items)
-    if "PYTEST_XDIST_WORKER" in os.environ:  # files of live tests begin: they last longest
+    if hasattr(config, "workerinput"):  # files of live tests begin: they last longest
         items.sort(key=lambda item: "live" not in item.path.parts)
 
 
@@ -174,7 +174,7 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    if "PYTEST_XDIST_WORKER" in os.environ:
+    if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["missing"] = dict(session.config.stash[MISSING])
 
 
