@@ -239,6 +239,7 @@ def test_only_the_lost_is_restored_beside_what_stands_and_later_edits_are_listed
     assert server.get(f"/v2/entity/guid/{damaged[3]}")["entity"]["attributes"].get("description") is None
 
 
+@pytest.mark.slow  # one more restore; what comes beside what stands is tested above
 def test_some_of_a_set_stands_alone_in_a_fresh_sandbox(desk, full):
     found = desk.call(
         "restore", full["name"], "--only", "name:s1_db_001.orders_00049@synthetic", "--only",

@@ -187,6 +187,7 @@ def test_check_34_is_red_where_cassandra_lost_an_event_or_holds_one_that_nobody_
     }
 
 
+@pytest.mark.slow  # every drill of an index repairs its tail
 def test_the_tail_of_the_index_is_repaired_from_cassandra(served, index):
     served.settle(PATIENCE)
     ref = served.snapshot()["ref"]

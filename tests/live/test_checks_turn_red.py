@@ -5,8 +5,11 @@ That each damage turns its checks red is looked at in `test_qualify.py`.
 
 from datetime import timedelta
 
+import pytest
+
 from metadrill.model.verdict import CheckVerdict
 
+pytestmark = pytest.mark.slow  # a boot of its own; seeded damage of a census is caught in every run
 MINUTE = timedelta(minutes=1)
 
 

@@ -119,6 +119,7 @@ def test_isolation_was_proved_from_inside(silent):
     assert found["proved"] and not found["because"]
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_the_bare_snapshot_fails_by_what_is_missing_from_search(settings):
     found = play(settings, "drills/negative/bare-snapshot.yaml").assessment
     assert (found.verdict, found.code) == (Verdict.FAIL, Code.INTEGRITY_LOST), found.sentence
@@ -156,6 +157,7 @@ def test_the_recovery_left_out_fails(settings):
     assert found.rta.actual is None
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_the_rebuild_from_the_graph_recovers_everything(settings):
     found = play(settings, "corrupted-index-rebuild").assessment
     assert found.verdict is Verdict.PASS, found.sentence
@@ -233,6 +235,7 @@ def test_after_a_kill_doctor_shows_it_and_gc_removes_it(settings):
     assert metadrill("assess", str(folder)).returncode == int(Code.INCONCLUSIVE)
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_a_set_that_nobody_chose_is_restored_twice_and_proved(settings):
     said = []
     outcome = play(settings, "random-restore", told=said.append)

@@ -27,6 +27,7 @@ def data(events, kind):
     return next(event.data for event in events if event.kind == kind)
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_a_set_that_was_tampered_with_is_refused_with_nothing_touched(settings):
     events, found = played(settings, "tampered-backup")
     assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
@@ -37,6 +38,7 @@ def test_a_set_that_was_tampered_with_is_refused_with_nothing_touched(settings):
     assert found.rpa_graph.seconds == found.rpa_search.seconds == 0.0
 
 
+@pytest.mark.slow  # the same on the twin, in every run
 def test_a_lossy_restore_that_says_success_is_undone(settings):
     events, found = played(settings, "bad-restore")
     assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
 from metadrill.clock import wait_until
 
+pytestmark = pytest.mark.slow  # a boot of its own; every drill of an index repairs its tail
 MINUTE = timedelta(minutes=1)
 
 
