@@ -124,6 +124,7 @@ def test_a_full_set_of_both_kinds_holds_everything_and_verifies(desk, full):
     assert verified["problems"] == [] and verified["entries"] == full["facts"]["entries"]["all"]
 
 
+@pytest.mark.slow  # a server of its own; on the twin in every run
 def test_what_lies_in_the_files_of_a_set_read_without_atlas_is_what_its_manifest_says(desk, full):
     words = (full["name"], f"files:{full['name']}", "--accept-unproved-isolation")
     (found,) = desk.call("drift", *words, "--sandbox", "process")
@@ -171,6 +172,7 @@ def test_an_incremental_set_restores_what_the_repository_held_at_its_cut(desk, f
         desk.call("sandbox", "down", found["sandbox"])
 
 
+@pytest.mark.slow  # so is complete-loss restored in every run
 def test_a_physical_restore_has_no_difference_at_all(desk, full):
     verified, *_, found = desk.call("backup", "verify", full["name"], "--restore", "--sandbox", "process")
     assert verified["problems"] == []

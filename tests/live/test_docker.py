@@ -71,8 +71,14 @@ def test_the_silent_drill_passes_in_containers(silent):
     assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
     failing = [row.number for row in found.checks["outage"] if row.verdict is CheckVerdict.FAIL]
     assert failing == [40]
+    flip = found.truth
+    assert flip["crc32"]["before"]["stored"] == flip["crc32"]["before"]["computed"]
+    assert flip["crc32"]["after"]["stored"] != flip["crc32"]["after"]["computed"]
     assert found.views["elasticsearch"] in ("green", "no answer")  # it may have died of the byte
     assert found.rpa_graph.seconds == 0.0 == found.rpa_search.seconds
+    events = journal.read(silent.folder / "journal.jsonl").events
+    asked = [event.data for event in events if event.kind == "probe.answered"]
+    assert any(row["probe"] == "search_answers" and row["disrupted"] for row in asked), asked
     assert data(silent, "sandbox.created")["kind"] == "docker"
     images = {row["image"].partition(":")[0] for row in data(silent, "stack.served")["components"].values()}
     assert images == {"metadrill-elasticsearch", "metadrill-atlas"}
@@ -92,6 +98,7 @@ def test_its_logs_were_collected_before_anything_was_removed_and_nothing_is_left
     assert held(f"{leftovers.SANDBOX}={data(silent, 'sandbox.created')['id']}") == []
 
 
+@pytest.mark.slow  # without the servers in every run: tests/contracts/test_docker_sandbox.py
 def test_t4_after_a_kill_doctor_shows_it_and_one_gc_leaves_nothing_in_the_engine(settings):
     argv = [
         sys.executable,
@@ -187,13 +194,16 @@ def a_type():
     return "hive_table"
 
 
+@pytest.mark.slow
 class TestIndexFilesInContainers(contracts.IndexFilesContract):
     pass
 
 
+@pytest.mark.slow
 class TestWritableInContainers(contracts.WritableContract):
     pass
 
 
+@pytest.mark.slow
 class TestStackInContainers(contracts.StackContract):
     pass
