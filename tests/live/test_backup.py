@@ -197,9 +197,8 @@ def test_secrets_of_a_connection_stand_nowhere(desk, full):
 
 def test_a_dry_run_writes_nothing(desk):
     before = desk.call("backup", "list")[-1]["sets"]
-    steps = desk.call("backup", "create", "--from", "production", "--method", "both", "--dry-run")[-1][
-        "steps"
-    ]
+    asked = ("--from", "production", "--method", "both", "--dry-run")
+    steps = desk.call("backup", "create", *asked)[-1]["steps"]
     assert any("_snapshot" in step["step"] for step in steps)
     assert desk.call("backup", "list")[-1]["sets"] == before
 
@@ -218,9 +217,7 @@ def damaged(desk, full):
     return guids
 
 
-def test_only_the_lost_is_restored_beside_what_stands_and_later_edits_are_listed_and_kept(
-    desk, full, damaged
-):
+def test_only_the_lost_is_restored_beside_what_stands_and_later_edits_are_kept(desk, full, damaged):
     asked = ("restore", full["name"], "--only", "type:hive_process", "--into", desk.sandbox)
     refused = desk.call(*asked, code=32)
     assert "nothing proves it shut" in json.dumps(refused)
