@@ -119,6 +119,7 @@ def test_the_bare_snapshot_fails_by_what_is_missing_from_search(settings):
     assert len(found.rpa_search.lost) >= 10 and not found.rpa_graph.lost
 
 
+@pytest.mark.slow  # minutes; a selective restore of Atlas is in test_backup.py, in every run
 def test_what_a_client_purged_is_brought_back_and_nothing_else_is_touched(settings):
     outcome = play(settings, "partial-deletion-lineage")
     found = outcome.assessment
