@@ -222,3 +222,18 @@ def test_nothing_to_sweep_in_a_cache_that_is_not_there(cache):
     assert sweep(cache) == {}
     assert lease.read(cache) == []
     assert not cache.exists()
+
+
+def test_a_process_that_bears_its_mark_late_is_ended_too(sandbox, program, cache, monkeypatch):
+    """One that a signal caught between its fork and its program is not to be seen at the first look."""
+    sandbox.spawn(program("sleep 300"))
+    pids = clock.wait_until(lambda: proc.marked(sandbox.id) or None, AS_IT_GOES, "its processes")
+    looks, look = [], proc.marked
+
+    def late(name):
+        looks.append(name)
+        return look(name) if len(looks) > 1 else []
+
+    monkeypatch.setattr(proc, "marked", late)
+    assert sandbox.remove().clean
+    assert not any(map(proc.started, pids)) and lease.read(cache) == []

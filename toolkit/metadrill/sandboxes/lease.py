@@ -111,23 +111,31 @@ def pick_port(cache: Path, mine: tuple[int, ...]) -> int:
 def remove(cache: Path, lease: Lease, engine: tuple[str, ...] | None = None) -> Removal:
     """Kill every process of a sandbox, delete its folder, and say what is left (nothing, or why).
 
-    `engine` is what a container engine still holds of it, where one took part.
+    `engine` is what a container engine still holds of it, where one took part. Whatever is left is
+    removed once more: a process that a signal caught between its fork and its program bears the
+    sandbox's mark only a moment later.
     """
+    left = _removed(cache, lease, engine)
+    if not left.clean:
+        left = _removed(cache, lease, engine)
+    if left.clean:
+        (folder(cache) / f"{lease.id}.lease").unlink(missing_ok=True)
+    return left
+
+
+def _removed(cache: Path, lease: Lease, engine: tuple[str, ...] | None) -> Removal:
     _kill_all(lease.id)
     _await_freed(lease.ports)
     place = folder(cache) / lease.id
     with contextlib.suppress(EnvironmentNotReady):  # one that stays is told: its folder is there still
         volume.unmount(place)
     shutil.rmtree(place, ignore_errors=True)
-    left = Removal(
+    return Removal(
         processes=tuple(str(pid) for pid in proc.marked(lease.id)),
         files=(place.name,) if place.exists() else (),
         ports=tuple(str(port) for port in lease.ports if not proc.free_port(port)),
         engine=engine,
     )
-    if left.clean:
-        (folder(cache) / f"{lease.id}.lease").unlink(missing_ok=True)
-    return left
 
 
 def _await_freed(ports: tuple[int, ...]) -> None:
