@@ -111,12 +111,12 @@ def pick_port(cache: Path, mine: tuple[int, ...]) -> int:
 def remove(cache: Path, lease: Lease, engine: tuple[str, ...] | None = None) -> Removal:
     """Kill every process of a sandbox, delete its folder, and say what is left (nothing, or why).
 
-    `engine` is what a container engine still holds of it, where one took part. Whatever is left is
-    removed once more: a process that a signal caught between its fork and its program bears the
-    sandbox's mark only a moment later.
+    `engine` is what a container engine still holds of it, where one took part. Processes and files
+    that are left are removed once more: a process that a signal caught between its fork and its
+    program bears the sandbox's mark only a moment later.
     """
     left = _removed(cache, lease, engine)
-    if not left.clean:
+    if left.processes or left.files:  # a port held by somebody else is waited for once
         left = _removed(cache, lease, engine)
     if left.clean:
         (folder(cache) / f"{lease.id}.lease").unlink(missing_ok=True)
