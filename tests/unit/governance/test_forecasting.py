@@ -49,6 +49,14 @@ def test_nothing_takes_less_than_no_time():
     assert line([Point(1000, 10.0), Point(2000, 1.0)]).at(100_000).value == 0.0
 
 
+def test_a_duration_does_not_shrink_with_the_size():
+    """By hand: the level of 30 and 26 is 28, s² = 8 of one degree of freedom, whose t is 12.706."""
+    told = line([Point(1000, 30.0), Point(2000, 26.0)], rising=True).at(4000)
+    assert told.value == 28.0 and told.off == pytest.approx(12.706 * (8 * (1 + 1 / 2)) ** 0.5)
+    assert line([Point(1, 5.0), Point(2, 4.0)], rising=True).reaches(10.0) is None
+    assert line(KNOWN, rising=True) == line(KNOWN)
+
+
 @given(st.lists(st.tuples(st.integers(1, 10**7), st.floats(0, 10**5)), min_size=2, max_size=20))
 def test_the_middle_of_all_points_lies_on_it(points):
     given_ = [Point(float(x), y) for x, y in points]

@@ -177,7 +177,7 @@ def _foretold(key: tuple[str, str], group: list[Past], size: int | None, growth:
     points = tuple(Point(float(past.size or 0), float(past.rta or 0)) for past in group)
     newest = group[-1]
     wanted = size or newest.production or newest.size or 0
-    found = forecasting.line(points)
+    found = forecasting.line(points, rising=True)
     if found is None:
         because = f"drilled at {int(points[0].x):,} entities alone: drill it at another size too"
         return Foretold(*key, points, None, wanted, None, newest.limit, because=because)

@@ -55,8 +55,8 @@ def _row(one: "Past") -> tuple[str, ...]:
 def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | None) -> Code:
     """Foretell the RTA of each recovery at a SIZE that was not drilled, from runs that passed at others.
 
-    A straight line through what was measured, with the interval at 95 % for a single run; from two
-    sizes on. With the growth that the sets of the depot show: the day on which the objective is missed,
+    A straight line through what was measured, that never falls as the size grows, with the interval at
+    95 % for a single run; from two sizes on. With the growth that the sets of the depot show: the day on which the objective is missed,
     and what the sets themselves take, with the day on which there is no more room for them.
     """
     from dataclasses import asdict

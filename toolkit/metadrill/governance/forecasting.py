@@ -2,6 +2,7 @@
 
 Ordinary least squares. The interval is that of a single future observation at 95 % (Draper and Smith,
 Applied Regression Analysis, 3rd edition, 1.4): with two points nothing is left to doubt by, so there is none.
+A duration is not taken to shrink with the size: where chance makes its line fall, it is the level of the points.
 """
 
 import math
@@ -30,11 +31,12 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Line:
-    """y = fixed + slope · x, from so many points, which lay from `low` to `high`."""
+    """y = fixed + slope · x, from so many points, which lay from `low` to `high`; `free`: degrees of freedom."""
 
     fixed: float
     slope: float
     count: int
+    free: int
     low: float
     high: float
     middle: float
@@ -44,10 +46,9 @@ class Line:
     def at(self, x: float) -> Forecast:
         """Return what is foretold at x, never below 0."""
         value = max(0.0, self.fixed + self.slope * x)
-        free = self.count - 2
-        if free < 1:
+        if self.free < 1:
             return Forecast(value, None)
-        t = _T[free - 1] if free <= len(_T) else 2.0
+        t = _T[self.free - 1] if self.free <= len(_T) else 2.0
         widened = 1 + 1 / self.count + (x - self.middle) ** 2 / self.scatter
         return Forecast(value, t * self.spread * math.sqrt(widened))
 
@@ -56,8 +57,11 @@ class Line:
         return (limit - self.fixed) / self.slope if self.slope > 0 else None
 
 
-def line(points: Sequence[Point]) -> Line | None:
-    """Given points, return the line through them; None unless they lie at two places at least."""
+def line(points: Sequence[Point], *, rising: bool = False) -> Line | None:
+    """Given points, return the line through them; None unless they lie at two places at least.
+
+    `rising`: one whose slope is 0 at least, as the time is that something takes.
+    """
     count = len(points)
     if len({point.x for point in points}) < 2:
         return None
@@ -65,8 +69,11 @@ def line(points: Sequence[Point]) -> Line | None:
     level = sum(point.y for point in points) / count
     scatter = sum((point.x - middle) ** 2 for point in points)
     slope = sum((point.x - middle) * (point.y - level) for point in points) / scatter
+    free = count - 2
+    if rising and slope < 0:  # then the best of those that do not fall: no slope to be wrong about
+        slope, scatter, free = 0.0, math.inf, count - 1
     fixed = level - slope * middle
     rest = sum((point.y - fixed - slope * point.x) ** 2 for point in points)
-    spread = math.sqrt(rest / (count - 2)) if count > 2 else 0.0
+    spread = math.sqrt(rest / free) if free else 0.0
     places = [point.x for point in points]
-    return Line(fixed, slope, count, min(places), max(places), middle, spread, scatter)
+    return Line(fixed, slope, count, free, min(places), max(places), middle, spread, scatter)
