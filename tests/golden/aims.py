@@ -26,6 +26,8 @@ def stories(base: ModuleType) -> dict[str, Teller]:
         "detected-with-a-write-of-the-damage": lambda: tell.missing(tell.detected("detected"), begun=100.05),
         "detected-with-a-write-lost-later": lambda: tell.missing(tell.detected("detected"), begun=100.6),
         "detected-and-worse": lambda: tell.worse(tell.detected("detected")),
+        "detected-and-grown": lambda: tell.detected("detected", then=15),
+        "detected-and-another-of-its-number": lambda: tell.other(tell.detected("detected")),
     }
 
 
@@ -98,15 +100,15 @@ class Aims:
         }  # fmt: skip
         return list(self.base.retold(beats, "recovery.finished", "recovery.rolled_back", **told))
 
-    def detected(self, aim: str) -> list[Any]:
-        """Check 33 fails during the outage, and goes on failing: nothing was mended."""
+    def detected(self, aim: str, then: int = 14) -> list[Any]:
+        """Check 33 fails during the outage, and goes on failing: nothing was mended; `then`: of how many."""
         beats = self.aimed(aim, "reconcile")
         found = {"examined": 2312, "differing": 14, "guids": ["guid-1"]}
         told = {"recovery": "reconcile", "because": "graph and index differ in 14 entities", "found": found}
         beats = self.base.retold(beats, "recovery.finished", "recovery.detected", **told)
         for phase in ("outage", "verified"):
             suite = "segments" if phase == "outage" else "index"
-            bare = self.base.suite(phase, "index", c33=14)
+            bare = self.base.suite(phase, "index", c33=14 if phase == "outage" else then)
             edit = lambda data, bare=bare: data.update(bare)  # noqa: E731 - as every other edit
             beats = self.base.edited(beats, "checks.run", edit, phase=phase, suite=suite)
         return list(beats)
@@ -124,6 +126,11 @@ class Aims:
             data["search"].update(absent=[99])
 
         return [*self.base.edited(beats, "writes.read", lacks), *more]
+
+    def other(self, beats: list[Any]) -> list[Any]:
+        """What fails afterwards bears the number of what saw the damage, and is another check."""
+        edit = lambda data: data["results"][0].update(title="graph and index agree on the state")  # noqa: E731
+        return list(self.base.edited(beats, "checks.run", edit, phase="verified", suite="index"))
 
     def worse(self, beats: list[Any]) -> list[Any]:
         """Another check fails afterwards, which did not see the damage."""

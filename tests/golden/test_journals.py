@@ -51,6 +51,8 @@ EXPECTED: dict[str, tuple[str, list[int]]] = {
     "detected-with-a-write-of-the-damage": ("pass", [0]),
     "detected-with-a-write-lost-later": ("fail", [10]),
     "detected-and-worse": ("fail", [10]),
+    "detected-and-grown": ("fail", [10]),
+    "detected-and-another-of-its-number": ("fail", [10]),
 }
 
 

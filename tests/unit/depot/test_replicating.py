@@ -68,6 +68,15 @@ def test_a_copy_that_was_cut_off_is_not_there_and_is_gone_on_with(shop, there, s
     assert files(made.held) == files(held)
 
 
+def test_what_a_kill_left_of_a_copy_is_no_part_of_the_set(shop, there):
+    held = shop.take()
+    with pytest.raises(KeyboardInterrupt):
+        replicating.replicate(shop.depot, there, held.manifest.name, cut_off(held.manifest.bytes))
+    (under_way(there, held) / ".manifest.dsse.json.4711.part").write_bytes(b"{")
+    (made,) = replicating.replicate(shop.depot, there, held.manifest.name)
+    assert files(made.held) == files(held)
+
+
 def under_way(there, held):
     return there.path / f".replica-{held.manifest.name}"
 

@@ -67,6 +67,7 @@ def _operating(story: Any) -> dict[str, Any]:
         qualification={"stack": opened["digests"]["stack"], "until": "2027-01-31T00:00:00.000Z"},
         approval={"by": "head-of-platform", "at": "2026-11-01T00:00:00Z"},
         production_size=2312,
+        pick={"how": "checkpoint"},
     )
     return opened
 
@@ -95,7 +96,8 @@ def test_a_real_backup_with_everything_in_place_is_operating(story: Any) -> None
             {"roles": {"operator": "ann", "reviewer": "ann"}},
             "the reviewer is not independent of the operator",
         ),
-        ({"asked": {"seed": 7}}, "the seed of the random pick was given by hand"),
+        ({"pick": {"how": "hand"}}, "the seed of the random pick was given by hand"),
+        ({"pick": {}}, "nothing says where the seed of the random pick came from"),
     ],
 )
 def test_each_missing_thing_makes_a_rehearsal_and_is_named(
@@ -104,6 +106,14 @@ def test_each_missing_thing_makes_a_rehearsal_and_is_named(
     _operating(story).update(change)
     assessed = story.judge()
     assert (assessed.evidence_class, assessed.class_because) == (EvidenceClass.REHEARSAL, (lacking,))
+
+
+def test_nobody_is_apart_from_an_operator_who_is_not_named(story: Any) -> None:
+    _operating(story)["roles"] = {"reviewer": "bob"}
+    assert story.judge().class_because == (
+        "the objectives were not approved before the run by somebody else",
+        "the reviewer is not independent of the operator",
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,15 @@ from metadrill.depot.given import GivenSet
 from metadrill.depot.shelf import Depot
 from metadrill.depot.taking import Crew, Order
 from metadrill.envelopes import certificates
-from metadrill.errors import BackupError, DamageFound, EnvironmentNotReady, RecoveryError, RolledBack
+from metadrill.errors import (
+    BackupError,
+    DamageFound,
+    DeadlineExceeded,
+    EnvironmentNotReady,
+    RecoveryError,
+    RolledBack,
+    Unreachable,
+)
 from metadrill.model.backup import Mode
 from metadrill.model.scenario import Action
 from metadrill.recoveries.next_good_backup import NextGoodBackup
@@ -25,9 +33,10 @@ class Broken(MemoryStack):
     """A twin that refuses every import; and whose kept state comes back without its last entity."""
 
     forgets = False
+    why = RecoveryError
 
     def put_export(self, archive, schema):
-        raise RecoveryError("import refused: it was not to be")
+        raise self.why("import refused: it was not to be")
 
     def put_files(self, files):
         facts = super().put_files(files)
@@ -90,8 +99,10 @@ def test_a_restore_that_holds_is_kept(booted, backups):
     assert state(stack).keys() == before.keys()
 
 
-def test_an_import_that_fails_is_undone_and_the_proof_is_given(booted, backups):
+@pytest.mark.parametrize("error", [RecoveryError, DeadlineExceeded, Unreachable, BackupError])
+def test_an_import_that_fails_is_undone_and_the_proof_is_given(booted, backups, error):
     stack = booted(Broken)
+    stack.why = error
     recovery = RestoreOrRollBack(Action("restore_or_roll_back"), backups)
     recovery.prepare(stack)
     before = state(stack)

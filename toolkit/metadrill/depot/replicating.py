@@ -110,6 +110,7 @@ def _one(held: Held, target: Depot, pace: Pace, way: Way) -> Replica:
     began = pace.time.monotonic_ns()
     folder = target.path / f"{_UNDER_WAY}{name}"
     with disk(target.path), _alone(folder):
+        placing.sweep(folder)  # what a copy that was killed had half put there
         copying = _Copying(held, folder, (pace, way))
         for part in held.manifest.parts:
             copying.part(part)

@@ -14,6 +14,7 @@ from metadrill.model.verdict import Aim, CheckVerdict, Severity, Verdict
 
 PHASES = ("baseline", "outage", "verified")
 Word = TypeVar("Word", Severity, CheckVerdict)
+_Which = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def checked(log: Log, opening: Opening, lost: int) -> Checked:
         found += _absent(suites[phase], opening.must_hold, phase)
     verified += _unseen_again(results["outage"], suites["verified"])
     found_so = _to_be_found(log, opening, results["outage"])
-    held = tuple(row for row in results["verified"] if (row.suite, row.number) not in found_so)
+    held = tuple(row for row in results["verified"] if row.unexpected > found_so.get(_which(row), -1))
     totals = _totals(held)
     totals[Severity.CRITICAL] += lost
     over = {severity for severity, most in opening.budget.items() if totals[severity] > most}
@@ -52,11 +53,19 @@ def checked(log: Log, opening: Opening, lost: int) -> Checked:
     return Checked(results, (*findings, *baseline, *outage, *verified), proved, totals)
 
 
-def _to_be_found(log: Log, opening: Opening, outage: tuple[CheckResult, ...]) -> frozenset[tuple[str, int]]:
-    """Return the checks that may go on failing: those that saw the damage, where to see it was the aim."""
+def _to_be_found(log: Log, opening: Opening, outage: tuple[CheckResult, ...]) -> Mapping[_Which, int]:
+    """Return the checks that may go on failing, with how much each may still find, where that was the aim.
+
+    Those that saw the damage, of as much as they saw: several checks bear one number, and damage that grew
+    after it was found is other damage.
+    """
     if opening.aim != Aim.DETECTED or not log.first("recovery.detected"):
-        return frozenset()
-    return frozenset((row.suite, row.number) for row in outage if row.verdict is CheckVerdict.FAIL)
+        return {}
+    return {_which(row): row.unexpected for row in outage if row.verdict is CheckVerdict.FAIL}
+
+
+def _which(row: CheckResult) -> _Which:
+    return row.suite, row.number, row.title
 
 
 def _totals(results: tuple[CheckResult, ...]) -> dict[Severity, int]:

@@ -44,9 +44,16 @@ def _lacking(log: Log, opening: Opening) -> list[str]:
     found += _people(opening)
     if not log.first("isolation.proved") or log.first("isolation.unproved"):
         found.append("isolation of the sandbox is not proved")
-    if opening.data.get("backup") == "random" and facts.mapping("asked").get("seed") is not None:
-        found.append("the seed of the random pick was given by hand")
+    if opening.data.get("backup") == "random":
+        found += _picked(facts.mapping("pick").get("how"))
     return found
+
+
+def _picked(how: object) -> list[str]:
+    if how == "checkpoint":
+        return []
+    by_hand = "the seed of the random pick was given by hand"
+    return [by_hand if how == "hand" else "nothing says where the seed of the random pick came from"]
 
 
 def _unqualified(opening: Opening) -> str:
@@ -65,10 +72,11 @@ def _unqualified(opening: Opening) -> str:
 
 def _people(opening: Opening) -> list[str]:
     roles, approval = opening.facts.mapping("roles"), opening.facts.mapping("approval")
+    operator = roles.get("operator")  # one who is not named may be anybody
     found = []
-    if not approval.get("by") or approval.get("by") == roles.get("operator") or not _beforehand(opening):
+    if not operator or approval.get("by") in (None, "", operator) or not _beforehand(opening):
         found.append("the objectives were not approved before the run by somebody else")
-    if not roles.get("reviewer") or roles.get("reviewer") == roles.get("operator"):
+    if not operator or roles.get("reviewer") in (None, "", operator):
         found.append("the reviewer is not independent of the operator")
     return found
 

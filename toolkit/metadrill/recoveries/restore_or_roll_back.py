@@ -14,7 +14,7 @@ from metadrill import clock
 from metadrill.census import Census, digests, frames, sql
 from metadrill.census.exempting import NOTHING, Exempt
 from metadrill.census.tables import STATE
-from metadrill.errors import RecoveryError, RolledBack
+from metadrill.errors import Interrupted, JournalError, MetadrillError, RecoveryError, RolledBack
 from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
 from metadrill.ports import Record
@@ -78,7 +78,9 @@ class RestoreOrRollBack:
             self._step(record, "renew", target.renew)
             self._step(record, "restore_logical", lambda: given.put(target, Method.LOGICAL))
             found = self._step(record, "compare", lambda: _compared(target, given))
-        except RecoveryError as error:
+        except (Interrupted, JournalError):
+            raise
+        except MetadrillError as error:  # a deadline or a server that is gone leaves no less to be undone
             return error.message
         told = [f"{count:,} {what}" for what, count in found.items() if count]
         return f"the restore ended well and is not what the set holds: {', '.join(told)}" if told else ""
