@@ -190,6 +190,34 @@ def test_a_set_is_created_listed_shown_verified_restored_and_held_against_what_i
         assert not path.is_file() or b"secret-7391" not in path.read_bytes()
 
 
+def test_a_set_that_moved_too_much_while_it_was_read_is_never_restored_with_success(backed):
+    export = backed.stack.export
+
+    def changing(into, deadline):
+        facts = export(into, deadline)
+        for number in range(3):
+            backed.stack.write(f"canary/{number}")
+        return facts
+
+    sure = ("restore", "latest", "--stack", "twin", "--accept-unproved-isolation", "--json")
+    backed.take()
+    assert backed.call(*sure).lines[-1]["doubts"] == []
+    backed.stack.export = changing
+    backed.take()
+    back = backed.call(*sure)
+    assert back.code == 5 and "of its entities changed while the set was read" in back.lines[-1]["doubts"][0]
+
+
+def test_a_ledger_of_picks_that_was_cut_off_picks_no_more(backed):
+    backed.take()
+    drill = backed.drill("random", "{backup: random, environment: east}")
+    assert backed.call("run", drill).code == 0
+    (backed.ledger / "coverage.jsonl").write_bytes(b"")
+    ended = backed.call("run", drill)
+    assert ended.code == 20 and "is not the one that entry" in ended.err
+    assert (backed.ledger / "coverage.jsonl").read_bytes() == b""
+
+
 def test_what_would_be_written_is_said_without_doing_it(backed):
     backed.configure(CONNECTION)
     ended = backed.call("backup", "create", "--dry-run", **backed.at_hand())

@@ -7,7 +7,8 @@ import threading
 import pytest
 
 from metadrill.errors import EnvironmentNotReady, JournalError
-from metadrill.governance import intents
+from metadrill.governance import audit, intents
+from metadrill.governance.audit import Deed
 
 
 @pytest.fixture
@@ -27,6 +28,18 @@ def test_attempts_count_runs_of_the_same_drill_and_criteria(ledger):
     noted = [intents.note(ledger, "run", drill, "any", criteria).attempt for drill, criteria in given]
     assert noted == [1, 2, 1, 1, 3]
     assert [item.attempt for item in intents.read(ledger)] == noted
+
+
+def test_an_attempt_that_was_cut_off_counts_all_the_same(ledger):
+    for number in range(3):
+        begun = Deed("run", f"run-{number}", "begun", {"drill": "drill", "criteria": "c0ffee"})
+        audit.Log(ledger).record(begun)
+        audit.Log(ledger).record(Deed("run", f"run-{number}", "done", {"verdict": "fail"}))
+        intents.note(ledger, f"run-{number}", "drill", "any", "c0ffee")
+    (ledger / intents.FILE).unlink()
+    audit.Log(ledger).record(Deed("run", "run-3", "begun", {"drill": "drill", "criteria": "c0ffee"}))
+    assert intents.note(ledger, "run-3", "drill", "any", "c0ffee").attempt == 4
+    assert intents.note(ledger, "other", "drill", "any", "0ther").attempt == 1
 
 
 def test_a_ledger_without_runs_has_no_intents(ledger):

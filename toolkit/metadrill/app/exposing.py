@@ -7,10 +7,12 @@ from typing import Any
 from metadrill import clock
 from metadrill.app.settings import Settings
 from metadrill.depot.shelf import Depot
-from metadrill.errors import MetadrillError
+from metadrill.errors import Code, MetadrillError
 from metadrill.governance import audit, exposure
+from metadrill.governance.audit import Entry
 from metadrill.governance.exposure import Cut, Exposure, Gap, Period
 from metadrill.model import units
+from metadrill.model.verdict import Verdict
 
 PERIOD = timedelta(days=91)
 
@@ -18,7 +20,8 @@ PERIOD = timedelta(days=91)
 def exposed(settings: Settings, depot: Depot, length: timedelta = PERIOD) -> tuple[Exposure, ...]:
     """Return the exposure of each environment whose sets lie in a depot, over a period up to now.
 
-    A set counts from when it was verified: when it was taken, by `backup verify`, a restore, or a run.
+    A set counts from when it was verified: when it was taken, by `backup verify`, or by a restore or a run
+    that ended well. It counts no longer from a `backup verify` on that found it wrong.
     """
     now = clock.SYSTEM.utc()
     return exposure.exposure(_cuts(settings, depot), Period(now - length, now))
@@ -36,13 +39,13 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
             published[name] = at
             if entry.facts.get("verified") is True:
                 verified.setdefault(name, at)
-        elif entry.action == "backup.verify" and entry.facts.get("problems") == []:
-            verified.setdefault(entry.object, at)
+        elif entry.action == "backup.verify" and entry.facts.get("problems"):
+            verified.pop(entry.object, None)
+        elif _proves(entry):
+            verified.setdefault(name or entry.object, at)
         elif entry.action == "backup.replicate":
             for each in entry.facts.get("sets", ()):
                 replicated.setdefault(str(each), at)
-        elif entry.action in ("run", "restore"):
-            verified.setdefault(name or entry.object, at)
     for name in depot.names():
         try:
             told = depot.open(name).manifest
@@ -53,6 +56,15 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
             told.identity.environment, began, published.get(name, clock.moment(told.cut.ended)),
             verified.get(name), replicated.get(name),
         )  # fmt: skip
+
+
+def _proves(entry: Entry) -> bool:
+    """Whether what was done says that its set can be relied on."""
+    if entry.action == "backup.verify":
+        return entry.facts.get("problems") == []
+    if entry.action == "restore":
+        return entry.facts.get("code") == Code.OK
+    return entry.action == "run" and entry.facts.get("verdict") == Verdict.PASS
 
 
 def said(found: Exposure) -> dict[str, Any]:

@@ -80,7 +80,10 @@ def choose(settings: Settings, plan: Plan, run: str, key: Signer, told: starters
 
 
 def _random(settings: Settings, depot: Depot, plan: Plan, run: str) -> tuple[Held, Mapping[str, Any]]:
-    """Pick a set by a seed nobody chose; the pick is noted before anything else happens."""
+    """Pick a set by a seed nobody chose; the pick is noted before anything else happens.
+
+    Raises JournalError where the ledger of picks is not the one that the audit log counted.
+    """
     environment = plan.drill.data.get("environment", "")
     candidates = [
         Candidate(
@@ -92,6 +95,7 @@ def _random(settings: Settings, depot: Depot, plan: Plan, run: str) -> tuple[Hel
     ]  # fmt: skip
     if not candidates:
         raise UsageError(f"depot {depot.path}: no set of {environment}", "take one: metadrill backup create")
+    coverage.verify(settings.ledger)  # what was cut off it would be told of as never picked
     now = clock.SYSTEM.utc()
     by_hand = None if plan.drill.seed is None else str(plan.drill.seed)
     picked = coverage.note_pick(settings.ledger, Asked(run, plan.drill.name, now.date(), by_hand), candidates)

@@ -1,6 +1,6 @@
 """`restore`: a set put into a fresh sandbox and proved there, before anybody relies on it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,12 +26,13 @@ from metadrill.depot.gates import Destination
 from metadrill.depot.given import GivenSet
 from metadrill.depot.merging import Decision, Newer
 from metadrill.errors import Code, foremost
-from metadrill.model.backup import Method
+from metadrill.model.backup import Method, Moving
 from metadrill.model.configuration import Permission
 from metadrill.model.stack import StackRecipe
 from metadrill.model.suite import CheckResult, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports.backing import Expected
+from metadrill.runner import witness
 
 SUITES = ("structure", "references", "classifications", "glossary", "lineage", "access", "index", "behaviour")
 Told = Callable[[str, Mapping[str, Any]], None]
@@ -58,13 +59,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Restored:
-    """What came of it: the set, how it was restored, what the checks say, and where it stands."""
+    """What came of it: the set, how it was restored, what the checks say, and where it stands.
+
+    `doubts`: why it proves nothing, whatever the checks say.
+    """
 
     name: str
     method: Method
     facts: Mapping[str, Any]
     exempt: Mapping[str, Any]
     results: tuple[SuiteResult, ...]
+    doubts: tuple[str, ...] = ()
     sandbox: str = ""
     coordinates: Mapping[str, str] = field(default_factory=dict)
     portion: Mapping[str, Any] = field(default_factory=dict)
@@ -77,11 +82,11 @@ class Restored:
 
     @property
     def code(self) -> Code:
-        """OK, integrity lost, or inconclusive where a check could not be evaluated."""
+        """OK, integrity lost, or inconclusive: a check could not be evaluated, or there are doubts."""
         codes = {CheckVerdict.FAIL: Code.INTEGRITY_LOST, CheckVerdict.INCONCLUSIVE: Code.INCONCLUSIVE}
         unevaluated = any(result.evaluated < result.declared for result in self.results)
         found = [codes.get(row.verdict, Code.OK) for row in self.rows]
-        return foremost([*found, Code.INCONCLUSIVE if unevaluated else Code.OK])
+        return foremost([*found, Code.INCONCLUSIVE if unevaluated or self.doubts else Code.OK])
 
 
 def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
@@ -175,7 +180,8 @@ def _compared(
     stack.settle(filling.PATIENCE)
     exempt = expected.exempt | Exempt(erased=comparing.erased(settings))
     engine = comparing.engine(settings)
-    joined = frames.join(expected.census, stack.census(), exempt, stack.witness(), engine)
+    observed, counts = stack.census(), stack.witness()
+    joined = frames.join(expected.census, observed, exempt, counts, engine)
     checker = plugins.pick("checkers", "great_expectations").load()()
     project, abilities = material.project(settings), frozenset(recipe.abilities)
     results = []
@@ -183,4 +189,18 @@ def _compared(
         for name in SUITES:
             results.append(checker.check(project.suite(name), joined, abilities))
             advance(1)
-    return Restored(given.name, method, facts, expected.facts, tuple(results))
+    doubts = (*_moved(given.held.manifest.moving), *_unlike(witness.rows(observed, counts)))
+    return Restored(given.name, method, facts, expected.facts, tuple(results), doubts)
+
+
+def _moved(moving: Moving) -> list[str]:
+    """Say that a set proves nothing, where more changed while it was read than it allows itself."""
+    if moving.steady:
+        return []
+    return [f"{moving.share:.1%} of its entities changed while the set was read, {moving.cap:.1%} allowed"]
+
+
+def _unlike(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say where the census of what was restored is not what was counted by another route."""
+    told = "{what}: the census counts {census:,}, {by} {witness:,}"
+    return [told.format(**row) for row in rows if row["census"] != row["witness"]]

@@ -56,8 +56,9 @@ def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | N
     """Foretell the RTA of each recovery at a SIZE that was not drilled, from runs that passed at others.
 
     A straight line through what was measured, that never falls as the size grows, with the interval at
-    95 % for a single run; from two sizes on. With the growth that the sets of the depot show: the day on which the objective is missed,
-    and what the sets themselves take, with the day on which there is no more room for them.
+    95 % for a single run; from two sizes on. With the growth that the sets of the depot show: the day on
+    which the objective is missed, and what the sets themselves take, with the day on which there is no
+    more room for them.
     """
     from dataclasses import asdict
 

@@ -2,7 +2,7 @@
 
 Ordinary least squares. The interval is that of a single future observation at 95 % (Draper and Smith,
 Applied Regression Analysis, 3rd edition, 1.4): with two points nothing is left to doubt by, so there is none.
-A duration is not taken to shrink with the size: where chance makes its line fall, it is the level of the points.
+A duration is not taken to shrink with the size: where chance makes its line fall, it is their level.
 """
 
 import math
@@ -31,7 +31,10 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Line:
-    """y = fixed + slope · x, from so many points, which lay from `low` to `high`; `free`: degrees of freedom."""
+    """y = fixed + slope · x, from so many points, which lay from `low` to `high`.
+
+    `free` are the degrees of freedom that are left to tell its `spread` by.
+    """
 
     fixed: float
     slope: float

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from metadrill import clock
-from metadrill.governance import chain
+from metadrill.governance import audit, chain
 
 FILE = "intents.jsonl"
 
@@ -37,10 +37,20 @@ def note(ledger: Path, run: str, drill: str, recovery: str, criteria: str) -> In
         file = chain.Chain(ledger / FILE, _parsed)
         with file.held() as found:  # of a torn line no run had started yet
             same = sum(1 for item in found.items if (item.drill, item.criteria) == (drill, criteria))
+            attempt = max(1 + same, _begun(ledger, drill, criteria))
             moment = clock.stamp(clock.SYSTEM.utc())
-            intent = Intent(moment, run, drill, recovery, criteria, 1 + same, file.head)
+            intent = Intent(moment, run, drill, recovery, criteria, attempt, file.head)
             file.append(asdict(intent))
     return intent
+
+
+def _begun(ledger: Path, drill: str, criteria: str) -> int:
+    """Return how many such runs the audit log saw begin, this one among them: no cut-off intent hides one."""
+    wanted = ("run", "begun", drill, criteria)
+    return sum(
+        (entry.action, entry.outcome, entry.facts.get("drill"), entry.facts.get("criteria")) == wanted
+        for entry in audit.read(ledger)
+    )
 
 
 def read(ledger: Path) -> tuple[Intent, ...]:
