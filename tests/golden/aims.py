@@ -129,7 +129,7 @@ class Aims:
 
     def other(self, beats: list[Any]) -> list[Any]:
         """What fails afterwards bears the number of what saw the damage, and is another check."""
-        edit = lambda data: data["results"][0].update(title="graph and index agree on the state")  # noqa: E731
+        edit = lambda data: data["results"][0].update(title="graph and index agree on the state")  # noqa: E731 - as all
         return list(self.base.edited(beats, "checks.run", edit, phase="verified", suite="index"))
 
     def worse(self, beats: list[Any]) -> list[Any]:

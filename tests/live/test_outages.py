@@ -55,7 +55,9 @@ def test_of_a_lost_region_exactly_that_is_lost_which_its_replica_did_not_have(tm
     found = outcome.assessment
     assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
     truth = data(outcome, "fault.injected")["truth"]
-    assert truth["network"] == "every interface of its network is down" and truth["simulated"]
+    assert (
+        truth["cut"] and truth["network"] == "every interface of its network is down" and truth["simulated"]
+    )
     assert truth["running"] == [] and truth["depot"]["left"] == 0
     facts = data(outcome, "recovery.finished")["facts"]
     assert len([one for one in facts["replicas"] if one["there"]]) >= 2

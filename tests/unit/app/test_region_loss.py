@@ -26,7 +26,9 @@ def test_the_other_region_takes_over_out_of_its_newest_replica(play):
         truth["region"] == "a"
         and truth["simulated"]
         and truth["depot"] == {"sets": truth["depot"]["sets"], "left": 0}
+        and truth["running"] == []
     )
+    assert truth["cut"]
     facts = data(events, "recovery.finished")["facts"]
     assert (
         facts["region"] == "b"

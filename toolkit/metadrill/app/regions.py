@@ -99,7 +99,7 @@ class RunRegions:
         first = self._sandbox.first
         under_way = self._sets.under_way
         gone = clock.SYSTEM.monotonic_ns()
-        cut = "not cut: this kind of sandbox has no network of its own"
+        cut = ""
         if isinstance(first, Partitionable):
             cut, gone = first.cut(), clock.SYSTEM.monotonic_ns()  # until now clients were served
         self._sets.cut()
@@ -111,8 +111,8 @@ class RunRegions:
                 shutil.rmtree(folder, ignore_errors=True)
             self._sets.stop()
         return {
-            "invoked_ns": gone, "region": FIRST, "simulated": True, "network": cut, **lost,
-            "running": running,
+            "invoked_ns": gone, "region": FIRST, "simulated": True, **lost, "running": running,
+            "cut": bool(cut), "network": cut or "this sandbox has no network of its own",
             "depot": {"sets": sets, "left": sum(folder.exists() for folder in near)},
             "under_way": under_way, "replicas": self.replicas(),
         }  # fmt: skip

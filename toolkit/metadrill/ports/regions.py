@@ -13,7 +13,7 @@ class Partitionable(Protocol):
     """A sandbox whose network can be cut, while what runs in it runs on."""
 
     def cut(self) -> str:
-        """Cut it for good; return how."""
+        """Cut it for good; return how, nothing where it has no network of its own."""
         ...
 
 
