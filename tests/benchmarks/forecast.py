@@ -2,13 +2,15 @@
 one that is then measured.
 
 `P9` foretells 4,000 entities from 1,000 and 2,000. `P9-CURVES` goes on from there: from 1,000, 2,000 and
-4,000 it foretells 5,000 and 20,000. Its runs lie in `.metadrill/bench-forecast`, where `metadrill history`
-reads them. Sandboxes of processes, warm starts.
+4,000 it foretells 5,000 and 20,000; a call that was stopped is gone on with. The runs lie in
+`.metadrill/bench-forecast` and `.metadrill/bench-curves`, where `metadrill history` reads them. Sandboxes
+of processes, warm starts.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench import Line
@@ -17,7 +19,7 @@ from metadrill.app import history, running
 from metadrill.app.settings import Settings
 from metadrill.model.verdict import Verdict
 
-LEDGER = Path(".metadrill") / "bench-forecast"
+LEDGER, BEYOND = Path(".metadrill") / "bench-forecast", Path(".metadrill") / "bench-curves"
 RECOVERIES = {
     "index_snapshot": "index-lost",
     "index_rebuild": "index-lost",
@@ -33,23 +35,26 @@ def p9(folder: Path) -> Iterator[Line]:
     shutil.rmtree(LEDGER, ignore_errors=True)
     settings = _project(folder, (1_000, 2_000, 4_000))
     _drilled(settings, (1_000, 2_000))
-    yield from _held_against(settings, 4_000)
+    yield from _held_against(settings, settings, 4_000)
 
 
 def p9_curves(folder: Path) -> Iterator[Line]:
-    """Go on from the runs of `p9`: foretell 5,000 and 20,000, drill there; a plot of all in the ledger."""
+    """Go on from the runs of `p9`: foretell 5,000 and 20,000 from them alone, drill there; a plot of all."""
     settings = _project(folder, (1_000, 2_000, 4_000, 5_000, 20_000))
     if not history.runs(settings):
         _drilled(settings, (1_000, 2_000, 4_000))
+    beyond = replace(settings, ledger=BEYOND.absolute())
     for size in (5_000, 20_000):
-        yield from _held_against(settings, size)
-    (LEDGER / "curves.svg").write_text(history.plot(history.forecast(settings, 20_000)))
+        yield from _held_against(settings, beyond, size)
+    shutil.copytree(LEDGER / "runs", BEYOND / "runs", dirs_exist_ok=True)
+    (BEYOND / "curves.svg").write_text(history.plot(history.forecast(beyond, 20_000)))
 
 
-def _held_against(settings: Settings, size: int) -> Iterator[Line]:
+def _held_against(settings: Settings, beyond: Settings, size: int) -> Iterator[Line]:
+    """Hold what the runs of one ledger foretell against what is then measured, in another or the same."""
     foretold = {one.recovery: one.rta for one in history.forecast(settings, _entities(size))}
-    _drilled(settings, (size,))
-    measured = {past.recovery: past.rta for past in history.runs(settings) if past.usable and _of(past, size)}
+    _drilled(beyond, (size,))
+    measured = {past.recovery: past.rta for past in history.runs(beyond) if past.usable and _of(past, size)}
     for recovery in RECOVERIES:
         told, took = foretold.get(recovery), measured.get(recovery)
         what = f"{recovery} at {size:,} entities, foretold against measured"
@@ -61,12 +66,13 @@ def _of(past: history.Past, size: int) -> bool:
 
 
 def _drilled(settings: Settings, sizes: Sequence[int]) -> None:
-    """Run each recovery once at each size. Raises RuntimeError for a run that did not pass."""
+    """Run each recovery once at each size, unless it was. Raises RuntimeError for a run that did not pass."""
+    done = {past.drill for past in history.runs(settings) if past.usable}
     for size in sizes:
-        for recovery in RECOVERIES:
-            for outcome in running.run(settings, f"size-{size}-{recovery.replace('_', '-')}"):
+        for name in (f"size-{size}-{recovery.replace('_', '-')}" for recovery in RECOVERIES):
+            for outcome in running.run(settings, name) if name not in done else ():
                 if outcome.assessment.verdict is not Verdict.PASS:
-                    raise RuntimeError(f"{size}, {recovery}: {outcome.assessment.sentence}")
+                    raise RuntimeError(f"{name}: {outcome.assessment.sentence}")
 
 
 def _project(folder: Path, sizes: Sequence[int]) -> Settings:
