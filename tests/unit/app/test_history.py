@@ -28,7 +28,7 @@ def test_each_recovery_of_a_drill_is_beside_the_others(finished):
     told = project.call("plan", "twin", "--compare")
     assert told.code == 0, told.err
     first, second = told.out.splitlines()
-    assert first.split()[0] == "index_snapshot" and "median of 1 passed" in first
+    assert first.split()[0] == "index_snapshot" and "median of 1 runs" in first
     assert second.split()[0] == "index_rebuild" and "never drilled with success" in second
     rows = project.call("plan", "twin", "--compare", "--json").lines[0]["recoveries"]
     assert [row["runs"] for row in rows] == [1, 0] and rows[0]["lost"] == 0.0
@@ -37,11 +37,14 @@ def test_each_recovery_of_a_drill_is_beside_the_others(finished):
 def test_a_ledger_without_runs_has_no_history(project):
     assert project.call("history", "list").out == "no run yet: metadrill run DRILL\n"
     ended = project.call("history", "forecast")
-    assert ended.code == 2 and "no run has passed" in ended.err
+    assert ended.code == 2 and "no recovery was measured" in ended.err
 
 
 def past(size, rta, verdict="pass", recovery="index_rebuild"):
-    return Past(f"r-{size}", "2026-03-01", "d", "s", recovery, verdict, size, 250_000, rta, 900.0)
+    return Past(
+        f"r-{size}", "2026-03-01", "d", "s", recovery, verdict, size, 250_000, rta, 900.0,
+        stack="twin", sandbox="memory",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -76,8 +79,44 @@ def test_the_day_on_which_the_objective_is_missed_is_that_of_the_growth(ledger, 
     assert told["index_rebuild"].missed_on == f"{history._EPOCH + history.timedelta(days=days):%Y-%m-%d}"
 
 
+def test_what_took_longer_than_it_may_counts_as_well(ledger, monkeypatch):
+    """Else only what was fast enough would foretell the size from which on nothing is."""
+    found = [past(1000, 300.0), past(2000, 600.0), past(4000, 1300.0, "fail"), past(8000, None, "fail")]
+    monkeypatch.setattr(history, "runs", lambda settings: found)
+    (told,) = history.forecast(ledger, 4000)
+    assert [point.y for point in told.points] == [300.0, 600.0, 1300.0]
+
+
+def test_what_ran_elsewhere_is_foretold_apart(ledger, monkeypatch):
+    found = [past(1000, 30.0), past(2000, 40.0), *(
+        replace(past(size, rta), **{where: "other"})
+        for where in ("stack", "sandbox") for size, rta in ((1000, 300.0), (2000, 700.0))
+    )]  # fmt: skip
+    monkeypatch.setattr(history, "runs", lambda settings: found)
+    told = {one.on: one.rta.value for one in history.forecast(ledger, 3000)}
+    assert told == pytest.approx({"twin, memory": 50.0, "other, memory": 1100.0, "twin, other": 1100.0})
+
+
+@pytest.mark.parametrize("size", [0.0, -5.0, None])
+def test_a_limit_that_even_nothing_would_take_longer_than_has_no_day(size):
+    from metadrill.governance.forecasting import Point, line
+
+    assert history._day(size, line([Point(20_000, 1000), Point(20_010, 2000)])) == ""
+
+
+def test_growth_is_that_of_the_largest_environment(backed):
+    for _ in range(2):
+        backed.take(environment="east")
+    small = history._growth(backed.settings)
+    backed.stack.write("more")
+    backed.stack.settle(history.timedelta(seconds=5))
+    backed.take(environment="west")
+    assert small is not None and small.count == 2
+    assert history._growth(backed.settings) is None, "one set of the larger one"
+
+
 def test_of_one_scenario_alone(ledger):
-    with pytest.raises(UsageError, match="no run has passed"):
+    with pytest.raises(UsageError, match="no recovery was measured"):
         history.forecast(ledger, scenario="another")
 
 
@@ -115,12 +154,13 @@ def test_at_the_end_of_a_run_its_full_size_is_foretold_from_the_runs_of_its_dril
     monkeypatch.setattr(
         history, "_past",
         lambda settings, run: replace(
-            past(size := next(sizes), size / 50), scenario=found.scenario, recovery=found.recovery
+            past(size := next(sizes), size / 50), run=run, scenario=found.scenario, recovery=found.recovery
         ),
     )  # fmt: skip
     (project.runs[0].parent / f"20990101T000000Z-{found.drill}-ffff").mkdir()
     ending.foretold(history.at_full_size(settings, full))
     said = capsys.readouterr().out
     assert said == (
-        "  at 250,000 entities about 1 h 23 m, beyond the objective: foretold from 2 runs at 1,000, 2,000\n"
+        "  at 250,000 entities about 1 h 23 m, beyond the objective: foretold from 2 runs at "
+        "1,000, 2,000 (twin, memory)\n"
     )

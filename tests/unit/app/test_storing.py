@@ -28,7 +28,7 @@ class _Depot:
 @pytest.fixture
 def stored(tmp_path, monkeypatch):
     def found(sets, free=1_000):
-        monkeypatch.setattr(depots, "depot", lambda settings: _Depot(tmp_path, sets))
+        monkeypatch.setattr(depots, "depot", lambda settings, name=None: _Depot(tmp_path, sets))
         monkeypatch.setattr(storing.shutil, "disk_usage", lambda path: SimpleNamespace(free=free))
         return storing.storage(None, ManualClock(datetime(2026, 3, 11, tzinfo=UTC)))
 

@@ -83,7 +83,7 @@ def test_all_recoveries_are_run_and_ranked_for_a_person(project):
     assert ended.code == 0 and ended.err == ""
     assert ended.out.count("✓ PASS") == 4
     assert "ranked, run 1 of 2: " in ended.out and "ranked, run 2 of 2: " in ended.out
-    assert "\n\nRecoveries, the best first" in ended.out and "\n\n\n" not in ended.out
+    assert "\n\nRecoveries, the fastest that passed first" in ended.out and "\n\n\n" not in ended.out
     assert len(project.runs) == 2
     intents = (project.folder / ".metadrill" / "intents.jsonl").read_text().splitlines()
     assert [json.loads(line)["recovery"] for line in intents] == ["index_snapshot", "index_rebuild"]

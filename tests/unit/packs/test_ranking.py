@@ -38,11 +38,27 @@ def test_the_fastest_that_passed_is_first_and_one_that_failed_last(passed):
     assert ranking.kept(found[2]) == "2 writes lost, the last 25 s of work"
     drawn = ElementTree.fromstring(ranking.svg(found))
     texts = ["".join(text.itertext()) for text in drawn.iter(f"{SVG}text")]
-    assert texts[0] == "corrupted-index-bytes: recoveries, the best first, at 2,312 entities"
+    assert texts[0] == "corrupted-index-bytes: recoveries, the fastest that passed first, at 2,312 entities"
     assert [text for text in texts if text in {one.recovery for one in found}] == [
         "fast", "lossy", "slow", "failed & <fast>",
     ]  # fmt: skip
     assert "RTA 25 s PASS" in texts and "RTA 10 s FAIL" in texts
+
+
+def test_the_fastest_that_loses_more_than_another_is_not_passed_off_as_the_best(passed):
+    lost = replace(passed.rpa_graph, seconds=3.0, lost=(8,))
+    found = [
+        _timed(passed, "lossless", 50.0),
+        _timed(passed, "lossless & failed", 1.0, verdict=Verdict.FAIL),
+        _timed(passed, "fast & lossy", 25.0, rpa_graph=lost),
+    ]
+    rows = ranking.ranked(found)
+    assert [one.recovery for one in rows] == ["fast & lossy", "lossless", "lossless & failed"]
+    assert ranking.gentlest(rows) == "lossless" and ranking.gentlest(rows[1:]) == ""
+    assert ranking.gentlest(rows[2:]) == ""
+    drawn = ElementTree.fromstring(ranking.svg(found))
+    assert next(drawn.iter(f"{SVG}text")).text.endswith("; lossless loses the least")
+    assert ranking.kept(rows[0]) == "1 writes lost, the last 3.0 s of work", "of the graph alone"
 
 
 def test_bars_are_as_long_as_they_took_on_one_scale(passed):

@@ -1,5 +1,6 @@
 """Depots of the configuration, and what is asked of them: list, show, verify."""
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,6 +62,13 @@ def listing(settings: Settings, name: str | None = None) -> list[Listed]:
         except MetadrillError as error:
             found.append(Listed(each, None, error.message))
     return found
+
+
+def manifests(settings: Settings) -> list[Manifest]:
+    """Return what the sets of the default depot say, oldest first; of those that can be read, if any."""
+    with contextlib.suppress(MetadrillError):
+        return [one.held.manifest for one in listing(settings) if one.held is not None]
+    return []
 
 
 def exposures(settings: Settings, name: str | None = None) -> list[str]:

@@ -39,19 +39,33 @@ class Past:
     limit: float | None = None
     lost: float | None = None
     wrong: str = ""
+    stack: str = ""
+    sandbox: str = ""
 
     @property
     def usable(self) -> bool:
-        """Whether it passed, so that what it took can be gone by."""
-        return self.verdict == Verdict.PASS and self.rta is not None and bool(self.size)
+        """Whether its recovery was measured: one that took longer than it may tells as much as another."""
+        return self.verdict in (Verdict.PASS, Verdict.FAIL) and self.rta is not None and bool(self.size)
+
+    @property
+    def key(self) -> "Key":
+        """What must be the same for two runs to tell of each other: scenario, recovery, where it ran."""
+        return self.scenario, self.recovery, f"{self.stack}, {self.sandbox}"
+
+
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Foretold:
-    """What the runs of one recovery of one scenario foretell: at a size, and until which size it will do."""
+    """What the runs of one recovery of one scenario foretell: at a size, and until which size it will do.
+
+    `on`: the stack, and the kind of sandbox, that they ran on.
+    """
 
     scenario: str
     recovery: str
+    on: str
     points: tuple[Point, ...]
     line: Line | None
     size: int
@@ -78,9 +92,9 @@ def at_full_size(settings: Settings, found: Assessment) -> Foretold | None:
         return None
     named = [path.name for path in sorted(settings.runs.iterdir()) if f"-{found.drill}-" in path.name]
     past = [_past(settings, name) for name in named]
-    key = (found.scenario, found.recovery)
-    usable = [one for one in past if one.usable and (one.scenario, one.recovery) == key]
-    return _foretold(key, usable, production, None) if usable else None
+    key = next((one.key for one in past if one.run == found.run), None)
+    usable = [one for one in past if one.usable and one.key == key]
+    return _foretold(usable, production, None) if usable else None
 
 
 def draw(settings: Settings, ranked: Sequence[Assessment]) -> Path:
@@ -102,38 +116,40 @@ def draw(settings: Settings, ranked: Sequence[Assessment]) -> Path:
 
 def _past(settings: Settings, run: str) -> Past:
     try:
-        _, found, _ = judged.read(settings, run)
+        _, found, reading = judged.read(settings, run)
     except MetadrillError as error:
         return Past(run, wrong=error.message)
+    made = next((event.data.get("kind") for event in reading.events if event.kind == "sandbox.created"), "")
     losses = [one.seconds for one in (found.rpa_graph, found.rpa_search) if one.seconds is not None]
     return Past(
         run, found.started, found.drill, found.scenario, found.recovery, found.verdict.value,
         found.size.get("drilled"), found.size.get("production"), found.rta.actual, found.rta.limit,
-        max(losses, default=None),
+        max(losses, default=None), stack=reading.events[0].data["stack"]["name"], sandbox=str(made or ""),
     )  # fmt: skip
 
 
 def forecast(settings: Settings, size: int | None = None, scenario: str | None = None) -> list[Foretold]:
-    """Return what passed runs foretell of each recovery at a size (None: that which a run stood for).
+    """Return what measured runs foretell of each recovery at a size (None: that which a run stood for).
 
-    Ordered by scenario, then by what is foretold, the fastest first. Raises UsageError where no run passed.
+    Ordered by scenario, then by what is foretold, the fastest first. Raises UsageError where no run was.
     """
     usable = [past for past in runs(settings) if past.usable and scenario in (None, past.scenario)]
     if not usable:
-        raise UsageError("no run has passed that a forecast could be made of", "metadrill run DRILL")
-    groups: dict[tuple[str, str], list[Past]] = {}
+        raise UsageError("no recovery was measured that a forecast could be made of", "metadrill run DRILL")
+    groups: dict[Key, list[Past]] = {}
     for past in usable:
-        groups.setdefault((past.scenario, past.recovery), []).append(past)
+        groups.setdefault(past.key, []).append(past)
     growth = _growth(settings)
-    told = [_foretold(key, group, size, growth) for key, group in groups.items()]
+    told = [_foretold(group, size, growth) for group in groups.values()]
     return sorted(told, key=lambda one: (one.scenario, one.rta is None, one.rta.value if one.rta else 0.0))
 
 
 @dataclass(frozen=True)
 class Compared:
-    """A recovery that a drill could ask for: medians of its passed runs, and what they foretell.
+    """A recovery that a drill could ask for: medians of its measured runs, and what they foretell.
 
-    `failed` counts runs that did not pass; `lost` is the work that was lost, in seconds.
+    `runs` were measured; `failed` counts those that did not pass, measured or not; `lost` is the work that
+    was lost, in seconds.
     """
 
     recovery: str
@@ -149,11 +165,13 @@ class Compared:
 def compare(settings: Settings, drill: str) -> list[Compared]:
     """Return each recovery of a drill's scenario beside the others, the fastest by its runs first.
 
-    At the size that the drill stands for. One that was never drilled is last, and said to be. Raises
-    UsageError for a drill that is none.
+    On the drill's stack, in the kind of sandbox of the newest run, at the size that the drill stands for.
+    One that was never drilled is last, and said to be. Raises UsageError for a drill that is none.
     """
     plan = next(iter(material.plans(settings, drill)))
-    past = [one for one in runs(settings) if one.scenario == plan.scenario.name]
+    wanted = (plan.scenario.name, plan.stack.name)
+    past = [one for one in runs(settings) if (one.scenario, one.stack) == wanted]
+    past = [one for one in past if one.sandbox == past[-1].sandbox]
     size = plan.drill.production_size
     found = [_compared(name, [one for one in past if one.recovery == name], size)
              for name in plan.scenario.recoveries]  # fmt: skip
@@ -161,21 +179,21 @@ def compare(settings: Settings, drill: str) -> list[Compared]:
 
 
 def _compared(recovery: str, past: list[Past], production: int | None) -> Compared:
-    passed = [one for one in past if one.usable]
-    failed = len(past) - len(passed)
-    if not passed:
+    measured = [one for one in past if one.usable]
+    failed = sum(one.verdict != Verdict.PASS for one in past)
+    if not measured:
         return Compared(recovery, 0, failed, None, None, production or 0, None, "never drilled with success")
-    told = _foretold((passed[0].scenario, recovery), passed, production, None)
-    lost = [one.lost for one in passed if one.lost is not None]
+    told = _foretold(measured, production, None)
+    lost = [one.lost for one in measured if one.lost is not None]
     return Compared(
-        recovery, len(passed), failed, statistics.median(one.rta or 0.0 for one in passed),
+        recovery, len(measured), failed, statistics.median(one.rta or 0.0 for one in measured),
         statistics.median(lost) if lost else None, told.size, told.rta, told.because,
     )  # fmt: skip
 
 
-def _foretold(key: tuple[str, str], group: list[Past], size: int | None, growth: Line | None) -> Foretold:
+def _foretold(group: list[Past], size: int | None, growth: Line | None) -> Foretold:
     points = tuple(Point(float(past.size or 0), float(past.rta or 0)) for past in group)
-    newest = group[-1]
+    newest, key = group[-1], group[-1].key
     wanted = size or newest.production or newest.size or 0
     found = forecasting.line(points, rising=True)
     if found is None:
@@ -186,24 +204,22 @@ def _foretold(key: tuple[str, str], group: list[Past], size: int | None, growth:
 
 
 def _growth(settings: Settings) -> Line | None:
-    """Return entities over days since 1970, as the sets of the depot tell; None where they do not."""
-    try:
-        depot = depots.depot(settings)
-        found = [depot.open(name).manifest for name in depot.names()]
-    except MetadrillError:
-        return None
-    return forecasting.line(
-        [
-            Point(_days(clock.moment(told.cut.started)), float(told.census.counts.get("entities", 0)))
-            for told in found
-        ]
-    )
+    """Return entities over days since 1970, as the sets of the depot tell; None where they do not.
+
+    Those of the environment whose newest set is the largest: that is the one which an objective is about.
+    """
+    points: dict[str, list[Point]] = {}
+    for told in depots.manifests(settings):
+        at = Point(_days(clock.moment(told.cut.started)), float(told.census.counts.get("entities", 0)))
+        points.setdefault(told.identity.environment, []).append(at)
+    largest = max(points.values(), key=lambda found: max(found, key=lambda at: at.x).y, default=[])
+    return forecasting.line(largest)
 
 
 def _day(size: float | None, growth: Line | None) -> str:
     """Return the day on which a size will be reached, as things grow; nothing where that is never."""
     at = growth.reaches(size) if growth is not None and size is not None else None
-    if at is None or not 0 <= at < 60_000:
+    if at is None or (size or 0) <= 0 or not 0 <= at < 60_000:
         return ""
     return f"{_EPOCH + timedelta(days=at):%Y-%m-%d}"
 
@@ -230,7 +246,7 @@ def _curve(one: Foretold) -> "curves.Curve":
 def said(one: Foretold) -> Mapping[str, object]:
     """Return it as plain values."""
     return {
-        "scenario": one.scenario, "recovery": one.recovery, "size": one.size,
+        "scenario": one.scenario, "recovery": one.recovery, "on": one.on, "size": one.size,
         "rta_s": one.rta.value if one.rta else None, "off_s": one.rta.off if one.rta else None,
         "limit_s": one.limit, "missed_from": one.missed_from, "missed_on": one.missed_on,
         "because": one.because, "points": [[int(point.x), point.y] for point in one.points],

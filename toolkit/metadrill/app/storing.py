@@ -8,7 +8,6 @@ from itertools import accumulate
 from metadrill import clock
 from metadrill.app import depots
 from metadrill.app.settings import Settings
-from metadrill.errors import MetadrillError
 from metadrill.governance import forecasting
 from metadrill.governance.forecasting import Point
 
@@ -33,13 +32,12 @@ def storage(settings: Settings, time: clock.Clock = clock.SYSTEM) -> Storage | N
     Growth is a straight line through what lay there after each set that is there today: it grows until
     sets are pruned as fast as they are taken.
     """
-    try:
-        depot = depots.depot(settings)
-        found = [depot.open(name).manifest for name in depot.names()]
-        free = shutil.disk_usage(depot.path).free
-    except (MetadrillError, OSError):
-        return None
+    found = depots.manifests(settings)
     if not found:
+        return None
+    try:
+        free = shutil.disk_usage(depots.depot(settings).path).free
+    except OSError:
         return None
     days = [clock.moment(told.cut.started).timestamp() / 86400 for told in found]
     sizes = list(accumulate(told.bytes for told in found))

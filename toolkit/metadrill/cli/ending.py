@@ -35,11 +35,11 @@ def show(assessment: Assessment, folder: Path) -> None:
 
 
 def rank(assessments: list[Assessment], drawn: Path) -> None:
-    """Print the recoveries of one drill, the best first: verdict, then time, then loss; and where they are
-    drawn."""
+    """Print the recoveries of one drill by verdict, then time, then loss; and where they are drawn."""
     from metadrill.packs import ranking
 
-    printing.say("Recoveries, the best first")
+    rows = ranking.ranked(assessments)
+    printing.say("Recoveries, the fastest that passed first")
     printing.table(
         (
             found.recovery,
@@ -47,8 +47,10 @@ def rank(assessments: list[Assessment], drawn: Path) -> None:
             _actual(found.rta.actual),
             ranking.kept(found),
         )
-        for found in ranking.ranked(assessments)
+        for found in rows
     )
+    if least := ranking.gentlest(rows):
+        printing.say(f"  {least} loses the least")
     printing.say(f"  drawn    {drawn}")
 
 

@@ -53,12 +53,12 @@ def _row(one: "Past") -> tuple[str, ...]:
 @click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="A plot, size against RTA.")
 @common
 def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | None) -> Code:
-    """Foretell the RTA of each recovery at a SIZE that was not drilled, from runs that passed at others.
+    """Foretell the RTA of each recovery at a SIZE that was not drilled, from runs that measured it at others.
 
-    A straight line through what was measured, that never falls as the size grows, with the interval at
-    95 % for a single run; from two sizes on. With the growth that the sets of the depot show: the day on
-    which the objective is missed, and what the sets themselves take, with the day on which there is no
-    more room for them.
+    Of runs on one stack in one kind of sandbox, within their objective or not: a straight line through
+    what was measured, that never falls as the size grows, with the interval at 95 % for a single run;
+    from two sizes on. With the growth that the sets of the depot show: the day on which the objective is
+    missed, and what the sets themselves take, with the day on which there is no more room for them.
     """
     from dataclasses import asdict
 
@@ -110,9 +110,9 @@ def about(found: "Forecast") -> str:
 
 
 def drilled(one: "Foretold") -> str:
-    """Return from how many runs, and which sizes, something is foretold."""
+    """Return from how many runs, which sizes, and where they ran, something is foretold."""
     sizes = sorted({int(point.x) for point in one.points})
-    return f"from {len(one.points)} runs at {', '.join(f'{size:,}' for size in sizes)}"
+    return f"from {len(one.points)} runs at {', '.join(f'{size:,}' for size in sizes)} ({one.on})"
 
 
 def compared(asked: Asked, drill: str) -> None:
@@ -136,4 +136,4 @@ def _beside(one: "Compared") -> tuple[str, ...]:
     far = one.because
     if one.foretold is not None:
         far = f"{about(one.foretold)} at {one.size:,} entities by forecast"
-    return (one.recovery, units.short(one.rta), f"median of {one.runs} passed{failed}", lost, far)
+    return (one.recovery, units.short(one.rta), f"median of {one.runs} runs{failed}", lost, far)

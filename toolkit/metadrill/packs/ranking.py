@@ -1,10 +1,11 @@
-"""The recoveries of one drill beside each other, the best first, as one SVG: where each one's time went."""
+"""The recoveries of one drill beside each other, the fastest first, as one SVG: where the time went."""
 
 from collections.abc import Sequence
 from html import escape
 
 from metadrill.model import units
 from metadrill.model.assessment import Assessment
+from metadrill.model.verdict import Verdict
 from metadrill.packs import drawings, words
 
 _ORDER = {"pass": 0, "inconclusive": 1, "fail": 2}
@@ -20,6 +21,7 @@ _MEANS = {
     "unseen": "until it was seen", "human": "until it was decided", "recovery": "until it served",
     "proof": "until it was proved", "return": "until users were back",
 }  # fmt: skip
+_UNKNOWN = float("inf")
 _VERDICT = {"pass": "#2e7d32", "inconclusive": "#9a6700", "fail": "#c0392b"}
 
 
@@ -27,8 +29,17 @@ def ranked(found: Sequence[Assessment]) -> list[Assessment]:
     """Return them in order: verdict, then time, then how much work was lost."""
     return sorted(
         found,
-        key=lambda one: (_ORDER[one.verdict.value], one.rta.actual or float("inf"), _lost(one) or 0.0),
+        key=lambda one: (_ORDER[one.verdict.value], one.rta.actual or float("inf"), _loss(one)),
     )
+
+
+def gentlest(rows: Sequence[Assessment]) -> str:
+    """Given them in order, return which that passed loses the least; nothing where the first does."""
+    passed = [one for one in rows if one.verdict is Verdict.PASS]
+    if not passed:
+        return ""
+    least = min(passed, key=_loss)
+    return least.recovery if _loss(least) < _loss(passed[0]) else ""
 
 
 def svg(found: Sequence[Assessment]) -> str:
@@ -38,7 +49,7 @@ def svg(found: Sequence[Assessment]) -> str:
     height = _TOP + _ROW * len(rows) + _FOOT
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" '
-        'font-family="sans-serif" font-size="13"><title>Recoveries, the best first</title>',
+        'font-family="sans-serif" font-size="13"><title>Recoveries, the fastest first</title>',
         f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
         f'<text x="16" y="24" font-size="15" fill="#111">{escape(_title(rows))}</text>',
     ]
@@ -50,7 +61,8 @@ def svg(found: Sequence[Assessment]) -> str:
 def _title(rows: Sequence[Assessment]) -> str:
     size = rows[0].size.get("drilled")
     at = f", at {size:,} entities" if size else ""
-    return f"{rows[0].scenario}: recoveries, the best first{at}"
+    least = f"; {gentlest(rows)} loses the least" if gentlest(rows) else ""
+    return f"{rows[0].scenario}: recoveries, the fastest that passed first{at}{least}"
 
 
 def _row(one: Assessment, y: int, end: float) -> list[str]:
@@ -94,18 +106,20 @@ def _key(y: int) -> list[str]:
 
 def kept(one: Assessment) -> str:
     """Return what a recovery lost, for a reader."""
-    missing = len({n for rows in one.lost_during.values() for n in rows} | set(one.rpa_search.lost))
-    lost = _lost(one)
-    if lost is None:
+    lost, missing = _loss(one)
+    if lost == _UNKNOWN:
         return "loss not measured"
     if not missing and not lost:
         return "nothing lost"
     return f"{missing:,} writes lost, the last {units.short(lost)} of work"
 
 
-def _lost(one: Assessment) -> float | None:
-    told = [loss.seconds for loss in (one.rpa_graph, one.rpa_search) if loss.seconds is not None]
-    return max(told, default=None)
+def _loss(one: Assessment) -> tuple[float, int]:
+    """Return the seconds of work that were lost, and how many writes: from the graph, or from search."""
+    ways = (one.rpa_graph, one.rpa_search)
+    missing = {n for rows in one.lost_during.values() for n in rows} | {n for way in ways for n in way.lost}
+    told = [way.seconds for way in ways if way.seconds is not None]
+    return max(told, default=_UNKNOWN), len(missing)
 
 
 def _end(one: Assessment) -> float:
