@@ -12,6 +12,7 @@ MetadrillError
 ├── CheckerError          5   a check that could not run
 ├── RecoveryError        11   a recovery that did not complete
 │   ├── RolledBack       11   a restore that was undone: what stood before it stands again
+│   ├── NoRoom           11   a restore that the disk had no room for
 │   └── DamageFound      10   a recovery that mends nothing, and found damage
 ├── JournalError         20   evidence that does not verify
 ├── BackupError          20   a backup set that is missing, damaged or changed
@@ -145,6 +146,10 @@ class RecoveryError(MetadrillError):
     """A recovery did not complete."""
 
     code = Code.RTO_MISSED
+
+
+class NoRoom(RecoveryError):
+    """A restore that the disk had no room for."""
 
 
 class RolledBack(RecoveryError):

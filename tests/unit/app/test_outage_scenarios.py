@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from metadrill.errors import Code, RecoveryError
+from metadrill.errors import Code, DeadlineExceeded, NoRoom
 from metadrill.model.drill import LeaveOut
 from metadrill.model.scenario import Action
 from metadrill.model.verdict import Verdict
@@ -93,10 +93,20 @@ def test_a_restore_that_ends_well_on_a_full_volume_proves_nothing_and_fails(play
     assert "nothing was proved" in data(events, "recovery.failed")["because"]
 
 
+def test_a_try_that_something_else_ended_shows_nothing_of_a_full_volume(play, monkeypatch):
+    def late(self, files):
+        raise DeadlineExceeded("atlas: not ACTIVE after 5 m")
+
+    monkeypatch.setattr(backing.Backing, "put_files", late)
+    events, found = play(plan_of("disk-full"))
+    assert found.verdict is Verdict.FAIL
+    assert "not ACTIVE after 5 m" in data(events, "recovery.failed")["because"]
+
+
 def test_half_of_a_restore_that_is_served_fails(play, monkeypatch):
     def half(self, files):
         self._again([{"guid": "x", "type": "Asset", "state": "ACTIVE"}])
-        raise RecoveryError("the stores' files: no space left on device", "free some")
+        raise NoRoom("the stores' files: no space left on device", "free some")
 
     monkeypatch.setattr(backing.Backing, "put_files", half)
     events, found = play(plan_of("disk-full"))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from metadrill.errors import Interrupted, MetadrillError, RecoveryError
+from metadrill.errors import Interrupted, MetadrillError, NoRoom, RecoveryError
 from metadrill.ports import Record
 from metadrill.ports.volumes import OnVolume
 from metadrill.recoveries import steps
@@ -19,7 +19,7 @@ je.freeDisk); and how many times the set's: stores are larger than packed ones."
 class ExtendAndRestore(BackupRestore):
     """Tries in spite of the full volume, and sees that half of it is not taken for good.
 
-    A try that ended well would have proved nothing: it fails. A reason that is no typed error ends the run.
+    A try that ended well would have proved nothing: it fails, as does one that something else ended.
     """
 
     def prepare(self, target: Any) -> Mapping[str, Any] | None:
@@ -42,9 +42,7 @@ class ExtendAndRestore(BackupRestore):
         assert self._set is not None  # noqa: S101 - for the type checker: it was verified
         try:
             self._set.put(target, self._method)
-        except Interrupted:
-            raise
-        except MetadrillError as error:
+        except NoRoom as error:
             return {"refused": error.message, "code": int(error.code), "free": target.volume().free()}
         raise RecoveryError("the restore ended well though the volume was full: nothing was proved")
 

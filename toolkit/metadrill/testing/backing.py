@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from metadrill import clock
 from metadrill.archives import dividing, exports, solid, zips
 from metadrill.census.tables import GRAPH, SCHEMA
-from metadrill.errors import ArchiveError, EnvironmentNotReady, MetadrillError, RecoveryError
+from metadrill.errors import ArchiveError, EnvironmentNotReady, MetadrillError, NoRoom, RecoveryError
 from metadrill.model.backup import Left, Method
 from metadrill.ports.backing import Entry, Row, Rows, Self, StoreFiles
 from metadrill.testing.graph import Entity, Graph
@@ -170,9 +170,9 @@ class Backing:
         return self.schema()
 
     def _laid(self, files: StoreFiles) -> list[Mapping[str, Any]]:
-        """Take over the graph; return the documents. Raises RecoveryError where the volume is full."""
+        """Take over the graph; return the documents. Raises NoRoom where the volume is full."""
         if self.volume().free() < TAKES:
-            raise RecoveryError("the stores' files: no space left on device", "free some")
+            raise NoRoom("the stores' files: no space left on device", "free some")
         graph, documents = _unpacked(files.graph), _unpacked(files.index)
         self._discard_files()
         self.graph.clear()

@@ -1,5 +1,6 @@
 """Both stores as files: a hot copy of them, and their way back. For a graph in BerkeleyDB JE."""
 
+import errno
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,7 @@ from typing import Any, BinaryIO
 
 from metadrill import progress
 from metadrill.archives import solid
-from metadrill.errors import EnvironmentNotReady, RecoveryError
+from metadrill.errors import EnvironmentNotReady, NoRoom, RecoveryError
 from metadrill.ports.backing import StoreFiles
 from metadrill.stacks.atlas_elasticsearch import programs
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
@@ -137,12 +138,13 @@ class Copying(Restoring):
 
 @contextmanager
 def _room() -> Iterator[None]:
-    """Say as RecoveryError what the disk refuses."""
+    """Say as RecoveryError what the disk refuses; as NoRoom where it is full."""
     try:
         yield
     except OSError as error:
+        kind = NoRoom if error.errno in (errno.ENOSPC, errno.EDQUOT) else RecoveryError
         told = f"{error.filename or 'the stores'}: {(error.strerror or str(error)).lower()}"
-        raise RecoveryError(told, "give it more space and restore again: nothing of it serves") from None
+        raise kind(told, "give it more space and restore again: nothing of it serves") from None
 
 
 def _copy_logs(source: Path, copy: Path) -> int:
