@@ -50,6 +50,14 @@ def test_what_is_recorded_is_read_back_with_the_digest_of_the_last_line(path: Pa
     assert not reading.torn
 
 
+def test_who_records_after_the_end_writes_into_no_other_file(path: Path, tmp_path: Path) -> None:
+    book = journal.Journal(path, Ticks())
+    book.close("completed")
+    with (tmp_path / "another").open("wb"), pytest.raises(OSError, match="Bad file descriptor"):
+        book.record("write.invoked", n=1, name="late")
+    assert (tmp_path / "another").read_bytes() == b""
+
+
 def test_an_event_is_on_disk_when_record_returns(path: Path) -> None:
     book = journal.Journal(path, Ticks())
     book.record("logs.collected", files=[])

@@ -126,9 +126,11 @@ class Journal:
         return self._seq
 
     def close(self, outcome: str) -> None:
-        """Record `drill.closed` and let go of the file."""
+        """Record `drill.closed` and let go of the file: who records later gets an OSError."""
         self.record("drill.closed", events=self._seq + 1, outcome=outcome)
-        os.close(self._file)
+        with self._lock:
+            closed, self._file = self._file, -1  # its number may be another file's from now on
+            os.close(closed)
 
 
 def _main() -> bool:

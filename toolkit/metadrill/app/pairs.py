@@ -2,24 +2,31 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from itertools import chain
+from threading import Thread
 from typing import Any
 
 from metadrill.errors import RecoveryError
 from metadrill.model.sandboxed import Isolation, Removal
 
 FIRST, SECOND = "a", "b"
+_ENDS = timedelta(seconds=5)
 
 
 @dataclass
 class RegionSandbox:
-    """The sandboxes of both regions, as one: isolated where both are, gone when both are."""
+    """The sandboxes of both regions, as one: isolated where both are, gone when both are.
+
+    `beside` is what starts servers in the second while the run goes on.
+    """
 
     first: Any
     second: Any
     another: Callable[[], Any]
     gone: list[Any] = field(default_factory=list)
+    beside: Thread | None = None
     _proved: bool = False
 
     @property
@@ -57,7 +64,19 @@ class RegionSandbox:
         return Isolation(self._proved, probes, because)
 
     def remove(self) -> Removal:
-        """Remove all of them; what was destroyed already is looked for again."""
+        """Remove all of them; what was destroyed already is looked for again.
+
+        Once more where one was being started meanwhile: that ends with its servers, and what it was
+        laying down while they were removed is there again.
+        """
+        starting = self.beside is not None and self.beside.is_alive()
+        left = self._removed()
+        if self.beside is not None and starting:
+            self.beside.join(_ENDS.total_seconds())
+            left = self._removed()
+        return left
+
+    def _removed(self) -> Removal:
         left = [one.remove() for one in (*self.gone, self.first, self.second)]
         engines = [one.engine for one in left if one.engine is not None]
         return Removal(

@@ -63,6 +63,7 @@ class RunRegions:
         self._sets = Replication(backups, self._far)
         self._failed: BaseException | None = None
         self._booting = threading.Thread(target=self._boot, name="standby", daemon=True)
+        sandbox.beside = self._booting
         self._booting.start()
 
     def _new_depot(self) -> Depot:
