@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import pytest
 
+from metadrill.model.assessment import TierMeasure
 from metadrill.packs import evidence
 
 SECTIONS = ("1", "2", "3", "5", "6", "7", "8", "9", "10", "12", "13", "14", "15", "17")
@@ -120,3 +121,20 @@ def test_the_same_run_gives_the_same_document_and_another_one_another_identifier
     once, twice = drafts(sample), drafts(sample)
     assert once == twice
     assert len({draft.identifier for draft in once}) == 2 and len(once[0].identifier) == 16
+
+
+def test_each_tier_stands_in_the_evidence_with_its_objective_and_when_it_was_back(make_sample):
+    sample = make_sample("passed")
+    assert all("<h3>Tiers</h3>" not in draft.html for draft in drafts(sample))
+    tiers = (
+        TierMeasure("gold", 60.0, 12.0, True, 1_234),
+        TierMeasure("<rest>", 600.0, 720.0, False, 56),
+        TierMeasure("archive", 900.0, None, None, None),
+    )
+    tiered = replace(sample, assessment=replace(sample.assessment, tiers=tiers))
+    for draft in drafts(tiered):
+        rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', draft.html)
+        told = {name: re.findall(r"<td[^>]*>(.*?)</td>", cells) for name, cells in rows}
+        assert told["gold"] == ["1,234", "1 m", "12 s", "met"]
+        assert told["&lt;rest&gt;"] == ["56", "10 m", "12 m", "missed"]
+        assert told["archive"][-1] == "not measured"
