@@ -8,6 +8,7 @@ import pytest
 from metadrill.app import history
 from metadrill.app.history import Past
 from metadrill.app.settings import Settings
+from metadrill.app.storing import Storage
 from metadrill.cli import ending
 from metadrill.errors import UsageError
 
@@ -123,10 +124,22 @@ def test_of_one_scenario_alone(ledger):
 def test_the_plot_has_every_run_as_a_dot_and_every_forecast_as_a_line(ledger):
     drawn = ElementTree.fromstring(history.plot(history.forecast(ledger, 8000)))
     space = "{http://www.w3.org/2000/svg}"
-    assert len(drawn.findall(f"{space}circle")) == 5 + 2
-    assert len([one for one in drawn.findall(f"{space}line") if one.get("stroke-dasharray")]) == 2
-    inside = [float(one.get("cy")) for one in drawn.findall(f"{space}circle")]
+    assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2
+    assert len([one for one in drawn.iter(f"{space}line") if one.get("stroke-dasharray")]) == 2
+    inside = [float(one.get("cy")) for one in list(drawn.iter(f"{space}circle"))]
     assert min(inside) > 0 and max(inside) < 420
+
+
+def test_the_plot_has_the_objective_where_it_fits_and_what_the_sets_take(ledger):
+    stored = Storage(3, 30_000_000, 10.0, 5_000_000, points=((0.0, 1e7), (1.0, 2e7), (2.0, 3e7)))
+    drawn = ElementTree.fromstring(history.plot(history.forecast(ledger, 8000), stored))
+    space = "{http://www.w3.org/2000/svg}"
+    texts = ["".join(text.itertext()) for text in drawn.iter(f"{space}text")]
+    assert "objective 15 m" not in texts, "900 s is far above what was measured"
+    assert "no more room" in texts and "days since the first set" in texts
+    assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2 + 3 + 1
+    near = [replace(one, limit=200.0) for one in history.forecast(ledger, 8000)]
+    assert "objective 3 m 20 s" in history.plot(near)
 
 
 def test_recoveries_are_ranked_by_what_was_measured_and_say_how_often_they_did_not_pass(ledger):

@@ -1,7 +1,7 @@
 """Past runs of a ledger: listed, and what they foretell of sizes that were not drilled yet."""
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from metadrill import clock, placing
 from metadrill.app import depots, judged, material
 from metadrill.app.settings import Settings
+from metadrill.app.storing import Storage
 from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
 from metadrill.governance import forecasting
 from metadrill.governance.forecasting import Forecast, Line, Point
+from metadrill.model import units
 from metadrill.model.assessment import Assessment
 from metadrill.model.verdict import Verdict
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from metadrill.packs import curves
 
 
+_MEGABYTE = 1_000_000
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -228,11 +231,26 @@ def _days(moment: datetime) -> float:
     return (moment - _EPOCH).total_seconds() / 86400
 
 
-def plot(told: Iterable[Foretold]) -> str:
-    """Return the points and lines of each recovery as one SVG, size against RTA."""
+def plot(told: Sequence[Foretold], stored: Storage | None = None) -> str:
+    """Return one SVG: RTA against size, with the objectives; below it, what the sets take by the day."""
     from metadrill.packs import curves
 
-    return curves.svg([_curve(one) for one in told])
+    limits = {one.limit: f"objective {units.short(one.limit)}" for one in told if one.limit is not None}
+    shown = [_curve(one) for one in told]
+    panels = [curves.Panel("RTA against size", "entities", "RTA, seconds", shown, limits)]
+    if stored is not None and len(stored.points) > 1:
+        panels.append(_storage(stored))
+    return curves.svg(panels)
+
+
+def _storage(stored: Storage) -> "curves.Panel":
+    from metadrill.packs import curves
+
+    points = [(day, taken / _MEGABYTE) for day, taken in stored.points]
+    line = forecasting.line([Point(*point) for point in points])
+    kept = curves.Curve("backup sets", points, (lambda day: line.at(day).value) if line else None)
+    full = {(stored.bytes + stored.free) / _MEGABYTE: "no more room"}
+    return curves.Panel("Backup sets by the day", "days since the first set", "megabytes", [kept], full)
 
 
 def _curve(one: Foretold) -> "curves.Curve":

@@ -1,7 +1,7 @@
 """What the backup sets of a depot take, how fast that grows, and when its volume will be full."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import accumulate
 
@@ -17,13 +17,17 @@ _FAR = 36_500
 
 @dataclass(frozen=True)
 class Storage:
-    """A depot: its sets, their bytes, bytes a day (None: nothing tells), and the day on which it is full."""
+    """A depot: its sets, their bytes, bytes a day (None: nothing tells), and the day on which it is full.
+
+    `points` are what lay there after each set, in bytes, by days since the first.
+    """
 
     sets: int
     bytes: int
     per_day: float | None
     free: int
     full_on: str = ""
+    points: tuple[tuple[float, float], ...] = ()
 
 
 def storage(settings: Settings, time: clock.Clock = clock.SYSTEM) -> Storage | None:
@@ -40,10 +44,12 @@ def storage(settings: Settings, time: clock.Clock = clock.SYSTEM) -> Storage | N
     except OSError:
         return None
     days = [clock.moment(told.cut.started).timestamp() / 86400 for told in found]
-    sizes = list(accumulate(told.bytes for told in found))
-    drawn = forecasting.line([Point(day, float(size)) for day, size in zip(days, sizes, strict=True)])
+    sizes = [float(size) for size in accumulate(told.bytes for told in found)]
+    points = tuple((day - days[0], size) for day, size in zip(days, sizes, strict=True))
+    drawn = forecasting.line([Point(*point) for point in points])
+    kept = Storage(len(found), int(sizes[-1]), None, free, points=points)
     if drawn is None or drawn.slope <= 0:
-        return Storage(len(found), sizes[-1], None, free)
+        return kept
     left = free / drawn.slope
     day = time.utc() + timedelta(days=min(left, _FAR))
-    return Storage(len(found), sizes[-1], drawn.slope, free, f"{day:%Y-%m-%d}" if left < _FAR else "")
+    return replace(kept, per_day=drawn.slope, full_on=f"{day:%Y-%m-%d}" if left < _FAR else "")

@@ -50,7 +50,11 @@ def _row(one: "Past") -> tuple[str, ...]:
 @history.command(short_help="What past runs foretell of each recovery, at another size.")
 @click.option("--size", type=click.IntRange(1), default=None, help="In entities; else what a run stood for.")
 @click.option("--scenario", default=None, help="Of one scenario alone.")
-@click.option("--svg", type=click.Path(path_type=Path, dir_okay=False), help="A plot, size against RTA.")
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Plots: size against RTA, storage by the day.",
+)
 @common
 def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | None) -> Code:
     """Foretell the RTA of each recovery at a SIZE that was not drilled, from runs that measured it at others.
@@ -65,12 +69,11 @@ def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | N
     from metadrill.app import history as past
     from metadrill.app import storing
 
-    told = past.forecast(asked.settings(), size, scenario)
+    told, stored = past.forecast(asked.settings(), size, scenario), storing.storage(asked.settings())
     if svg is not None:
         from metadrill import placing
 
-        placing.put(svg, past.plot(told))
-    stored = storing.storage(asked.settings())
+        placing.put(svg, past.plot(told, stored))
     if asked.json:
         storage = asdict(stored) if stored else None
         printing.emit("forecast", {"recoveries": [past.said(one) for one in told], "storage": storage})
