@@ -25,6 +25,7 @@ class Twin(ThreadingHTTPServer):
 
     def __init__(self):
         self.cluster, self.documents, self.changed = CLUSTER, {}, []
+        self.root = {"guid": "r-1", "createTime": 1700000000000}
         self.searches = self.writes = self.entities = 0
         self.busy = lambda: None
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -50,6 +51,8 @@ class Twin(ThreadingHTTPServer):
                 "indexing": {"index_total": os.getpid(), "delete_total": 0},
             }
             return 200, {"indices": {"janusgraph": {"total": totals}, claims.INDEX: {"total": claim}}}
+        if path == "/api/atlas/v2/types/typedef/name/Referenceable":
+            return 200, self.root
         if path == "/api/atlas/admin/metrics":
             self.searches += 2  # to count, Atlas searches
             return 200, {"data": {"general": {"entityCount": self.entities, "collectionTime": self.searches}}}
@@ -99,8 +102,8 @@ def sandbox(config, cache):
 
 
 def claimed(twin, config, time=None):
-    server = attach.target(config, "stack.yaml").elasticsearch
-    return claims.write(server, lambda name, cluster: cluster, *([time] if time else []))
+    of = attach.target(config, "stack.yaml")
+    return claims.write(of.elasticsearch, of.atlas, lambda name, cluster: cluster, *([time] if time else []))
 
 
 def test_a_claim_is_one_document_with_cluster_who_and_until(twin, config):
@@ -108,13 +111,14 @@ def test_a_claim_is_one_document_with_cluster_who_and_until(twin, config):
     made = claimed(twin, config, time)
     assert made.cluster == CLUSTER and made.until == time.utc() + timedelta(hours=8)
     assert list(twin.documents) == ["/metadrill-claim/_doc/claim"]
-    assert set(twin.documents["/metadrill-claim/_doc/claim"]) == {"cluster_uuid", "who", "until"}
+    assert set(twin.documents["/metadrill-claim/_doc/claim"]) == {"cluster_uuid", "graph", "who", "until"}
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "recovery", CLUSTER[:-1], CLUSTER.lower()])
 def test_anything_but_the_clusters_identity_claims_nothing(twin, config, typed):
     with pytest.raises(Refused, match="not the identity") as caught:
-        claims.write(attach.target(config, "s").elasticsearch, lambda name, cluster: typed)
+        of = attach.target(config, "s")
+        claims.write(of.elasticsearch, of.atlas, lambda name, cluster: typed)
     assert caught.value.code == 32 and twin.changed == []
 
 
@@ -151,6 +155,7 @@ def test_a_claim_that_has_expired_is_refused_also_between_watch_and_fault(twin, 
         ({"until": "2026-01-01T00:00:00"}, "cannot be read"),
         ({"until": None}, "cannot be read"),
         ({"cluster_uuid": "another"}, "a copy"),
+        ({"graph": "another"}, "another Atlas"),
     ],
 )
 def test_a_claim_that_is_not_this_clusters_own_is_refused(twin, config, sandbox, change, match):
@@ -165,6 +170,26 @@ def test_a_claim_copied_with_the_data_to_another_cluster_is_refused(twin, config
     twin.cluster = "production"
     with pytest.raises(Refused, match="cluster production: its claim is of cluster"):
         sandbox.prove()
+
+
+@pytest.mark.parametrize("change", [{"guid": "r-2"}, {"createTime": 1700000000001}])
+def test_a_claim_made_with_another_atlas_is_refused_also_between_watch_and_fault(
+    twin, config, sandbox, change
+):
+    """A wrong address of Atlas, beside the right cluster, would be production."""
+    claimed(twin, config)
+    sandbox.prove()
+    twin.root |= change
+    for look in (sandbox.prove, sandbox.confirm):
+        with pytest.raises(Refused, match="made with another Atlas than"):
+            look()
+
+
+def test_an_atlas_that_says_nothing_of_itself_is_claimed_by_nobody(twin, config):
+    twin.root = {}
+    with pytest.raises(EnvironmentNotReady, match="has no guid"):
+        claimed(twin, config)
+    assert twin.changed == []
 
 
 @pytest.mark.parametrize("what", ["searches", "writes"])

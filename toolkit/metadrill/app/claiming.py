@@ -8,10 +8,11 @@ from metadrill.sandboxes import attach, claims
 from metadrill.sandboxes.claims import Claim
 
 Ask = Callable[[str, str], str]
-"""Given a cluster's name and identity, returns what the person typed."""
+"""Given what will be claimed and the cluster's identity, returns what the person typed."""
 
 
 def claim(settings: Settings, stack: str, ask: Ask) -> Claim:
     """Claim the target that a stack names; return the claim. Raises Refused, UsageError, Unreachable."""
     recipe = material.project(settings).stack(stack)
-    return claims.write(attach.target(recipe.config, recipe.source).elasticsearch, ask)
+    target = attach.target(recipe.config, recipe.source)
+    return claims.write(target.elasticsearch, target.atlas, ask)

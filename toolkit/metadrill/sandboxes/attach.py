@@ -111,13 +111,13 @@ class AttachSandbox:
 
     def prove(self) -> Mapping[str, Any]:
         """Read the claim and watch the target; return both as facts. Raises Refused."""
-        claim = claims.read(self._target.elasticsearch)
+        claim = claims.read(self._target.elasticsearch, self._target.atlas)
         seen = claims.watch(self._target.elasticsearch, self._target.atlas, self._target.watch)
         return {**claim.facts(), **seen}
 
     def confirm(self) -> None:
         """Read the claim once more, just before something breaks. Raises Refused."""
-        claims.read(self._target.elasticsearch)
+        claims.read(self._target.elasticsearch, self._target.atlas)
 
     def port(self, name: str) -> int:
         """Return the port that a server is reached at."""

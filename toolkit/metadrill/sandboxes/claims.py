@@ -1,8 +1,9 @@
 """Claims: a person says, into the target itself, that metadrill may break it for a while.
 
-The claim is one document in an index of its own (cluster, who, until). It alone is not enough: the
-target must also be quiet. What others search or write moves the totals of Elasticsearch and the
-counts of Atlas; while metadrill watches it makes no call that would move them.
+The claim is one document in an index of its own (cluster, graph, who, until): it is of one
+Elasticsearch and one Atlas together. It alone is not enough: the target must also be quiet. What
+others search or write moves the totals of Elasticsearch and the counts of Atlas; while metadrill
+watches it makes no call that would move them.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from metadrill import clock
+from metadrill.clients import atlas_identity
 from metadrill.clients.http import HttpError, Server
 from metadrill.errors import EnvironmentNotReady, Refused
 from metadrill.sandboxes import machine
@@ -26,15 +28,21 @@ Totals = Mapping[str, int]
 
 @dataclass(frozen=True)
 class Claim:
-    """Who may have which cluster broken, and until when."""
+    """Who may have which cluster broken, with the graph of which Atlas, and until when."""
 
     cluster: str
+    graph: str
     who: str
     until: datetime
 
     def facts(self) -> dict[str, str]:
         """Return it as the journal and a reader are told."""
-        return {"cluster": self.cluster, "who": self.who, "until": clock.stamp(self.until)}
+        return {
+            "cluster": self.cluster,
+            "graph": self.graph,
+            "who": self.who,
+            "until": clock.stamp(self.until),
+        }
 
 
 def identity(elasticsearch: Server) -> tuple[str, str]:
@@ -43,23 +51,29 @@ def identity(elasticsearch: Server) -> tuple[str, str]:
     return str(told["cluster_name"]), str(told["cluster_uuid"])
 
 
-def write(elasticsearch: Server, ask: Callable[[str, str], str], time: clock.Clock = clock.SYSTEM) -> Claim:
+def write(
+    elasticsearch: Server, atlas: Server, ask: Callable[[str, str], str], time: clock.Clock = clock.SYSTEM
+) -> Claim:
     """Ask the person for the cluster's identity and write the claim into the cluster.
 
-    `ask` is given name and identity and returns what was typed. Raises Refused for anything else
-    than the identity itself.
+    `ask` is given what will be claimed and the identity, and returns what was typed. Raises Refused for
+    anything else than the identity itself.
     """
     name, cluster = identity(elasticsearch)
-    if ask(name, cluster).strip() != cluster:
+    graph = atlas_identity.fingerprint(atlas)
+    if ask(f"{name} with the Atlas at {atlas.base}", cluster).strip() != cluster:
         raise Refused("what was typed is not the identity of this cluster", "nothing was claimed")
-    made = Claim(cluster, machine.person(), time.utc() + LENGTH)
-    body = {"cluster_uuid": made.cluster, "who": made.who, "until": made.until.isoformat()}
+    made = Claim(cluster, graph, machine.person(), time.utc() + LENGTH)
+    body = {
+        "cluster_uuid": made.cluster, "graph": graph, "who": made.who, "until": made.until.isoformat()
+    }  # fmt: skip
     elasticsearch.change("PUT", f"{_DOCUMENT}?refresh=true", body)
     return made
 
 
-def read(elasticsearch: Server, time: clock.Clock = clock.SYSTEM) -> Claim:
-    """Return the claim that a cluster carries. Raises Refused: none, a copy, expired, unreadable."""
+def read(elasticsearch: Server, atlas: Server, time: clock.Clock = clock.SYSTEM) -> Claim:
+    """Return the claim that a cluster carries. Raises Refused: none, a copy, expired, unreadable, or made
+    with another Atlas than this one."""
     cluster = identity(elasticsearch)[1]
     try:
         told = elasticsearch.get(_DOCUMENT)["_source"]
@@ -68,12 +82,15 @@ def read(elasticsearch: Server, time: clock.Clock = clock.SYSTEM) -> Claim:
             raise Refused(f"cluster {cluster}: it carries no claim, nothing may break it", _HINT) from None
         raise
     try:
-        found = Claim(str(told["cluster_uuid"]), str(told["who"]), datetime.fromisoformat(told["until"]))
+        until = datetime.fromisoformat(told["until"])
+        found = Claim(str(told["cluster_uuid"]), str(told["graph"]), str(told["who"]), until)
         left = found.until - time.utc()
     except (KeyError, TypeError, ValueError):
         raise Refused(f"cluster {cluster}: its claim cannot be read", _HINT) from None
     if found.cluster != cluster:
         raise Refused(f"cluster {cluster}: its claim is of cluster {found.cluster}, a copy", _HINT)
+    if found.graph != atlas_identity.fingerprint(atlas):
+        raise Refused(f"cluster {cluster}: its claim was made with another Atlas than {atlas.base}", _HINT)
     if not timedelta() < left <= LENGTH:
         ended = "has expired" if left <= timedelta() else "is longer than a claim can be"
         raise Refused(f"cluster {cluster}: its claim {ended} ({clock.stamp(found.until)})", _HINT)

@@ -1,11 +1,11 @@
 """Read whole for a backup: by Atlas' export and Elasticsearch's scroll."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, BinaryIO
 
 from metadrill import progress
+from metadrill.clients import atlas_identity
 from metadrill.errors import EnvironmentNotReady
 from metadrill.ports.backing import Row, Self
 from metadrill.stacks.atlas_elasticsearch import exporting, rows, stores
@@ -15,7 +15,6 @@ from metadrill.stacks.atlas_elasticsearch.filling import Filling
 
 _LIMIT = timedelta(minutes=30)
 _BLOCK = 1 << 18
-_ROOT_TYPE = "Referenceable"  # the first of Atlas' own types: made anew with each new graph
 
 
 class Backing(Filling):
@@ -24,12 +23,10 @@ class Backing(Filling):
     def itself(self) -> Self:
         """Return the cluster's identity, the graph's, the versions, and the plugins of the engine."""
         cluster, atlas = self.elastic.get("/", BRIEF), self.atlas.get("/admin/version", BRIEF)
-        root = self.atlas.get(f"/v2/types/typedef/name/{_ROOT_TYPE}", BRIEF)
-        mark = f"{root['guid']}\n{root['createTime']}"
         plugins = self.elastic.get("/_cat/plugins?format=json", BRIEF)
         return Self(
             cluster=str(cluster["cluster_uuid"]),
-            fingerprint=hashlib.sha256(mark.encode()).hexdigest(),
+            fingerprint=atlas_identity.fingerprint(self.atlas),
             versions={
                 "atlas": str(atlas["Version"]),
                 "elasticsearch": str(cluster["version"]["number"]),
