@@ -24,7 +24,8 @@ KINDS: dict[str, str] = {
     "plan.fixed": "steps: [{name, deadline_s}], size: {production}",
     "inputs.read": "files: [{kind, name, source, sha256, text}]: what decides what this run is, whole",
     "sandbox.created": "id, kind; regions: {name: id}, where there are two",
-    "claim.proved": "cluster, graph, who, until, watched_s, totals: a target that stood already, claimed and quiet",
+    "claim.proved": "cluster, graph, who, until, watched_s, totals: a target that stood already, claimed "
+    "and quiet",
     "isolation.proved": "probes: [{target, outcome}]",
     "isolation.unproved": "probes: [{target, outcome}], because",
     "stack.served": "start (cold|warm|standing), seconds, components: {name: {version, seconds, image}}, "
