@@ -1,5 +1,6 @@
 """The user's own command or runbook: timed, observed, ended."""
 
+import base64
 import time
 
 import pytest
@@ -47,6 +48,23 @@ def test_the_command_does_not_see_the_rest_of_the_environment(play, tmp_path, mo
     monkeypatch.setenv("SOMEBODYS_TOKEN", "private")
     play(sh("env"))
     assert "private" not in (tmp_path / "procedure.log").read_text()
+
+
+def test_what_it_prints_of_the_stacks_password_does_not_stand_in_its_log(play, tmp_path, stack):
+    word = stack.secrets()[0].reveal()
+    header = base64.b64encode(f"admin:{word}".encode()).decode()
+    play(sh(f'echo "+ curl -u admin:{word}"; echo "> Authorization: Basic {header}" >&2; printf end'))
+    log = (tmp_path / "procedure.log").read_text()
+    assert word not in log and header not in log
+    assert log.splitlines() == [
+        f"+ curl -u admin:[{stack.secrets()[0].name}]", "> Authorization: Basic [redacted]", "end",
+    ]  # fmt: skip
+
+
+def test_a_log_that_is_full_does_not_hold_it_up(play, tmp_path):
+    (tmp_path / "procedure.log").symlink_to("/dev/full")
+    facts, _ = play(sh("seq 100000; echo done"))
+    assert (facts["exit_code"], facts["whole"]) == (0, False)
 
 
 def test_another_exit_code_than_0_is_a_failed_recovery(play):

@@ -8,21 +8,25 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import IO, Any, Protocol, runtime_checkable
 
-from metadrill import clock
+from metadrill import clock, redacting
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady, RecoveryError, UsageError
 from metadrill.model import units
 from metadrill.model.scenario import Action
+from metadrill.model.secret import Secret
 from metadrill.ports import IndexSnapshots, Record, inside
 from metadrill.recoveries import runbook, steps
+from metadrill.redacting import Confided
 
 DEADLINE = "30m"
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR")
 _POLL = timedelta(milliseconds=50)
+_ENDS = timedelta(seconds=5)
 Confirm = Callable[[str], bool]
 
 
@@ -43,8 +47,8 @@ class Procedure:
     """`command:` run within a deadline, or `runbook:` a list of steps that a person acknowledges.
 
     The deadline is `within`, 30 minutes unless given. `folder` is the run's: the command's output
-    goes to `procedure.log` in it; its working directory is where the drill was started. `confirm`
-    asks a person whether a step is done.
+    goes to `procedure.log` in it, without the stack's secrets; its working directory is where the drill
+    was started. `confirm` asks a person whether a step is done.
     """
 
     def __init__(
@@ -112,17 +116,20 @@ class Procedure:
     def _run(self, target: Any, argv: list[str], environment: Mapping[str, str]) -> Mapping[str, Any]:
         log = self._folder / "procedure.log"
         try:
-            with log.open("ab") as output, inside(target):
+            log.touch()
+            with inside(target):
                 child = subprocess.Popen(
                     argv,
                     env=dict(environment),
                     stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
         except OSError as error:
             raise RecoveryError(f"{_name(argv)}: {error.strerror}", "is it there, and executable?") from None
+        assert child.stdout is not None  # noqa: S101 - for the type checker: it was asked for
+        written = _Log(child.stdout, log, target.secrets() if isinstance(target, Confided) else ())
         try:
             code = clock.wait_until(
                 lambda: _ended(child), self._deadline, f"{_name(argv)} ended", self._time, _POLL
@@ -131,9 +138,32 @@ class Procedure:
             raise RecoveryError(f"{_name(argv)}: {error.message}", f"its output is in {log.name}") from None
         finally:
             _kill_group(child)
+            written.join(_ENDS.total_seconds())
         if code != 0:
             raise RecoveryError(f"{_name(argv)}: exit code {code}", f"its output is in {log.name}")
-        return {"exit_code": code, "log": log.name, "bytes": log.stat().st_size}
+        return {"exit_code": code, "log": log.name, "bytes": log.stat().st_size, "whole": written.whole}
+
+
+class _Log(threading.Thread):
+    """Writes what a child prints into its log, as it comes, without the secrets that it was given.
+
+    Where the log cannot be written any more (`whole` is false then), the rest is read and let go: the child
+    is not held up.
+    """
+
+    def __init__(self, printed: IO[bytes], log: Path, secrets: Sequence[Secret]) -> None:
+        super().__init__(name="procedure", daemon=True)
+        self._printed, self._log, self._secrets, self.whole = printed, log, secrets, False
+        self.start()
+
+    def run(self) -> None:
+        """Write, to the end of what is printed."""
+        with self._printed as printed:
+            with contextlib.suppress(OSError), self._log.open("ab", buffering=0) as into:
+                redacting.copy(printed, into, self._secrets)
+                self.whole = True
+            for _ in printed:
+                pass
 
 
 def _name(argv: list[str]) -> str:
