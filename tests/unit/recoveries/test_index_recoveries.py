@@ -2,7 +2,7 @@
 
 import pytest
 
-from metadrill.errors import EnvironmentNotReady, UsageError
+from metadrill.errors import EnvironmentNotReady, RecoveryError, UsageError
 from metadrill.model.scenario import Action
 from metadrill.recoveries.index_rebuild import IndexRebuild
 from metadrill.recoveries.index_snapshot import IndexSnapshot
@@ -38,7 +38,7 @@ def lost(stack, recovery):
 
 def test_snapshot_and_tail_repair_find_everything_again(stack):
     steps, missing = lost(stack, IndexSnapshot(Action("index_snapshot")))
-    assert [name for _, name in steps] == ["restore_snapshot", "repair_tail"]
+    assert [name for _, name in steps] == ["restore_snapshot", "repair_tail", "compare_definition"]
     assert not missing and stack.settle(None)
 
 
@@ -51,7 +51,34 @@ def test_the_snapshot_alone_misses_the_tail(stack):
 def test_a_rebuild_needs_no_backup(stack):
     assert IndexRebuild(Action("index_rebuild")).prepare(stack) is None
     steps, missing = lost(stack, IndexRebuild(Action("index_rebuild")))
-    assert [name for _, name in steps] == ["rebuild_index"] and not missing
+    assert [name for _, name in steps] == ["rebuild_index", "compare_definition"] and not missing
+
+
+GUESSED = {
+    "type of a field": {"mappings": {"guid": {"type": "text"}}},
+    "field": {"mappings": {}},
+    "index": {},
+}
+
+
+@pytest.mark.parametrize("guessed", list(GUESSED.values()), ids=list(GUESSED))
+@pytest.mark.parametrize("kind", [IndexSnapshot, IndexRebuild])
+def test_an_index_that_the_engine_has_guessed_is_no_recovery(stack, kind, guessed):
+    recovery = kind(Action("it"))
+    recovery.prepare(stack)
+    (name,) = stack.index_definition()
+    stack.index_definition = lambda: {name: guessed} if guessed else {}
+    with pytest.raises(RecoveryError, match=r"not defined as it was: 1 of 1 settings differ, .*guid\.type"):
+        recovery.recover(stack, nothing)
+
+
+def test_what_came_to_the_definition_meanwhile_is_no_harm(stack):
+    recovery, told = IndexRebuild(Action("it")), stack.index_definition()
+    recovery.prepare(stack)
+    (name,) = told
+    more = {name: {"mappings": {**told[name]["mappings"], "new": {"type": "long"}}}, "another": {}}
+    stack.index_definition = lambda: more
+    recovery.recover(stack, nothing)
 
 
 def test_a_backup_says_when_its_cut_began_and_what_it_holds(stack):

@@ -45,8 +45,8 @@ class Breaking:
         return {"documents": documents, "indices": [INDEX]}
 
     def index_definition(self) -> Mapping[str, Any]:
-        """Return that it has none worth the name."""
-        return {INDEX: {}}
+        """Return that it is found by guid: all that the twin's index is made with."""
+        return {INDEX: {"mappings": {"guid": {"type": "keyword"}}}}
 
     def graph_files(self) -> tuple[Path, ...]:
         """Return one file, written when it is asked for."""
