@@ -31,6 +31,18 @@ def test_a_classification_given_after_the_snapshot_is_found_by_search_again(stac
         assert count(stack, name) >= documents, name
 
 
+def test_documents_that_agree_with_the_graph_are_not_written_again(stack, index):
+    guids = [stack.write(f"live/tail/untouched/{number}") for number in range(3)]
+    stack.settle(MINUTE)
+    before = versions(stack, index)
+    gone = [hit for guid in guids[:2] for hit in versions(stack, index, {"term": {"__guid": guid}})]
+    for name in gone:
+        stack.elastic.change("DELETE", f"/{index}/_doc/{name}?refresh=true")
+    assert set(stack.repair_tail()["guids"]) == set(guids[:2])
+    after = versions(stack, index)
+    assert len(gone) == 2 and {name for name in before if after.get(name) != before[name]} == set(gone)
+
+
 def test_an_index_server_that_died_of_the_damage_is_started_before_its_index_is_restored(stack, index):
     stack.settle(MINUTE)
     ref, whole = stack.snapshot()["ref"], count(stack, index)
@@ -38,6 +50,14 @@ def test_an_index_server_that_died_of_the_damage_is_started_before_its_index_is_
     stack.restore_snapshot(ref)
     stack.settle(MINUTE)
     assert count(stack, index) == whole
+
+
+def versions(stack, name, query=None):
+    """The number of the last write to each document."""
+    stack.elastic.ask(f"/{name}/_refresh", None)
+    body = {"size": 10_000, "seq_no_primary_term": True, "query": query or {"match_all": {}}}
+    hits = stack.elastic.ask(f"/{name}/_search", body)["hits"]["hits"]
+    return {hit["_id"]: (hit["_primary_term"], hit["_seq_no"]) for hit in hits}
 
 
 def count(stack, name):
