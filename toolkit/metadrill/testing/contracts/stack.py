@@ -82,6 +82,15 @@ class WritableContract:
         assert stack.present({name: "00000000-0000-4000-8000-000000000000"}) == set()
         assert stack.found([name]) == set()
 
+    def test_of_many_names_exactly_those_that_were_written_are_found(self, stack: Any) -> None:
+        names, never = [a_name() for _ in range(3)], [a_name() for _ in range(120)]
+        for name in names:
+            stack.write(name)
+        for name in names:
+            until_found(stack, name)
+        assert stack.found([*never[:60], *names, *never[60:]]) == set(names)
+        assert stack.found([]) == set()
+
     def test_a_write_is_one_entity_in_the_census(self, stack: Any) -> None:
         name = a_name()
         guid = stack.write(name)
