@@ -7,7 +7,7 @@ import pytest
 
 from metadrill.census import Census, asking, build, digests, stored
 from metadrill.census.tables import SCHEMAS
-from metadrill.errors import BackupError, MetadrillError
+from metadrill.errors import BackupError, CheckerError, MetadrillError
 
 TEXTS = ["", "a", "B", "ä", "z\n", "\U0001f40d", "￿", "0", None]
 
@@ -96,6 +96,15 @@ def test_a_table_of_other_columns_is_refused(tmp_path):
     path = stored.write(tmp_path / "entities.parquet", [], SCHEMAS["lineage"])
     with pytest.raises(BackupError, match="is no table of entities"):
         stored.figures({"entities": path})
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong"), [("modified", "1614587654321"), ("modified", 10**20), ("guid", 7)]
+)
+def test_a_value_that_its_column_cannot_hold_is_a_typed_error(tmp_path, column, wrong):
+    row = {field.name: None for field in SCHEMAS["documents"]} | {column: wrong}
+    with pytest.raises(CheckerError, match="documents: a value is none that its column can hold"):
+        written(tmp_path, {"documents": [row]})
 
 
 def test_a_folder_whose_name_is_a_pattern_stands_for_no_other(tmp_path):

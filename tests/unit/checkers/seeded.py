@@ -137,7 +137,7 @@ DAMAGES: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         {3, 9, 27, 33},
     ),
     "a relationship is lost": (_drop("relationships", guid="r-column-5"), {19, 24, 27}),
-    "a relationship changes its status": (_alter("relationships", EDGE, status="DELETED"), {19, 24, 27}),
+    "a relationship changes its status": (_alter("relationships", EDGE, status="DELETED"), {19, 22, 24, 27}),
     "a relationship ends in nothing": (
         _alter("relationships", {**EDGE, "seen_from": "table-5"}, other="nobody"),
         {20, 21, 27},

@@ -1,8 +1,9 @@
-"""Seeded damages to what a repository owes to others: access, erasures, answers, its readers."""
+"""Seeded damages to what a repository owes to others: access, erasures, answers, its readers; and to what
+no count tells: whose hand it was, from which end a relationship is seen."""
 
 from collections.abc import Callable
 
-from .seeded import Rows, _add, _all, _alter, _drop
+from .seeded import EDGE, TABLE, Rows, _add, _all, _alter, _drop
 
 ERASED = "erased-0"
 """An entity that was erased after the cut."""
@@ -31,6 +32,9 @@ STANDING: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         ),
         {38},
     ),
+    "an entity was updated by another": (_alter("entities", TABLE, updated_by="mallory"), {15}),
+    "nobody is said to have updated an entity": (_alter("entities", TABLE, updated_by=None), {15}),
+    "a relationship is seen by another attribute": (_alter("relationships", EDGE, attribute="x"), {22, 24}),
     "a reader of messages is behind": (_alter("consumers", {}, behind=3), {39}),
     "it is not known how far a reader is": (_alter("consumers", {}, behind=None), {39}),
 }

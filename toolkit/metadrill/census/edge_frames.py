@@ -44,7 +44,7 @@ _ANNOTATED = ("entity", "kind", "name")
 
 FRAMES: Mapping[str, Frame] = {
     "relationship_counts": counted("relationships", ("type", "status"), "guid"),
-    "relationships_joined": joined("relationships", _SEEN, ("type", "status", "digest")),
+    "relationships_joined": joined("relationships", _SEEN, ("type", "status", "attribute", "digest")),
     "ends": Frame(_ends, ("relationships", "entities"), OBSERVED),
     "ends_agree": Frame(_ends_agree, ("relationships",)),
     "lineage_joined": joined("lineage", ("process", "direction", "entity")),

@@ -11,7 +11,7 @@ from metadrill.census.framing import At, Frame
 
 ALREADY, SOUND = "already so", "yes"
 NAMED, SHARED = "unique", "shared"
-SAME, REWRITTEN, LATER, EARLIER = "same", "rewritten", "later", "earlier"
+SAME, REWRITTEN, LATER, EARLIER, BY_ANOTHER = "same", "rewritten", "later", "earlier", "by another"
 IN_ORDER, REVERSED, AHEAD = "in order", "updated before it was created", "in the future"
 
 
@@ -79,15 +79,18 @@ def _stands(what: str) -> str:
 
 
 def _updates(at: At) -> str:
-    """Each entity of both sides: whether its time of update is what it was.
+    """Each entity of both sides: whether its time of update, and who made it, are what they were.
 
     A logical restore writes its own, which is later: `rewritten`, where one was made.
     """
-    rows = sql.outer(at.engine, ("before_entities", "after_entities"), ("guid",), ("updated",))
-    later = REWRITTEN if at.rewrites else LATER
+    values = ("updated", "updated_by")
+    rows = sql.outer(at.engine, ("before_entities", "after_entities"), ("guid",), values)
+    later, other = (REWRITTEN, SAME) if at.rewrites else (LATER, BY_ANOTHER)
+    by_another = "updated_b = updated_o AND coalesce(updated_by_b, '') <> coalesce(updated_by_o, '')"
     return f"""
     SELECT guid, updated_b, updated_o,
-           CASE WHEN updated_b = updated_o THEN '{SAME}' WHEN updated_o > updated_b THEN '{later}'
+           CASE WHEN {by_another} THEN '{other}' WHEN updated_b = updated_o THEN '{SAME}'
+                WHEN updated_o > updated_b THEN '{later}'
                 ELSE '{EARLIER}' END AS updated
     FROM ({rows}) t WHERE side = '{sql.BOTH}'"""
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from metadrill.census import asking, digests, trails
 from metadrill.census.tables import SCHEMAS, Census, Files
-from metadrill.errors import BackupError
+from metadrill.errors import BackupError, CheckerError
 
 _BATCH = 20_000
 Named = Mapping[str, Any]
@@ -72,7 +72,10 @@ class Writer:
             self._files[table] = pq.ParquetWriter(self._draft / f"{table}.parquet", schema)
         waiting = self._rows[table]
         columns = zip(*waiting, strict=True) if waiting else ((),) * len(schema)
-        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        try:
+            arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
+        except (pa.ArrowException, OverflowError, TypeError) as error:
+            raise CheckerError(f"{table}: a value is none that its column can hold: {error}") from None
         self._files[table].write_table(pa.Table.from_arrays(arrays, schema=schema))
         waiting.clear()
 

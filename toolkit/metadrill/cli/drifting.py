@@ -43,7 +43,7 @@ def drift(asked: Asked, first: str, second: str, **how: Any) -> Code:
     A and B are each a backup set (its name, a beginning of it, or `latest`), an export archive
     (FILE.zip), a live repository (connection:NAME), or what lies in the files of a set's physical copy
     (files:SET), read in a sandbox without serving it. Without B, A is compared with the live one.
-    Update times are not compared. Exit code 3 where something differs.
+    Update times are not compared. With `--fail-on warnings`, exit code 3 where something differs.
     """
     from metadrill.app import drifting
 
@@ -64,7 +64,8 @@ def _tell(asked: Asked, found: "Drift", shown: int) -> None:
     if asked.json:
         sizes = {table: {"first": one, "second": other} for table, one, other in found.sizes()}
         body = {"first": found.first.name, "second": found.second.name, "sizes": sizes}
-        printing.emit("drift", {**body, "rows": [asdict(row) for row in found.rows()]})
+        code = int(Code.WARNINGS if found.total else Code.OK)
+        printing.emit("drift", {**body, "code": code, "rows": [asdict(row) for row in found.rows()]})
         return
     printing.say(f"first   {found.first.name}")
     printing.say(f"second  {found.second.name}")

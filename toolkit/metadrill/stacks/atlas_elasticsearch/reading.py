@@ -25,7 +25,7 @@ from metadrill.stacks.atlas_elasticsearch.types import Types
 Parts = Iterator[tuple[str, Iterable[stored.Row]]]
 """Rows as they are read, with the name of their table."""
 _EXPORT = timedelta(minutes=10)
-_PAGE = 2000
+_PAGE, _LARGEST = 2000, 1 << 63
 _LOOK = timedelta(milliseconds=200)
 _FIELDS = ["__guid", "__typeName", "__state", "__modificationTimestamp", "__type", "__type.*", "__patch*"]
 
@@ -151,6 +151,9 @@ class Reading(Auditing):
                 yield from rows.of(entity, types).items()
         except OSError as error:
             raise CheckerError(f"export archive: cannot be kept: {error}") from None
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            told = f"{type(error).__name__}: {error}"
+            raise CheckerError(f"export: an entity is not as it should be: {told}") from None
         finally:
             target.unlink(missing_ok=True)
 
@@ -188,7 +191,7 @@ class Reading(Auditing):
                 "guid": str(source.get("__guid", "")) if kind == "entity" else "",
                 "type": str(source.get("__typeName", "")),
                 "state": str(source.get("__state", "")),
-                "modified": source.get("__modificationTimestamp"),
+                "modified": _moment(str(hit["_id"]), source.get("__modificationTimestamp")),
             }
 
     def _scroll(self, index: str) -> Iterator[Mapping[str, Any]]:
@@ -226,6 +229,15 @@ def _refuse_failed_shards(page: Mapping[str, Any]) -> None:
     if page.get("_shards", {}).get("failed"):
         reasons = Counter(str(item.get("reason", {}).get("type")) for item in failed)
         raise CheckerError(f"elasticsearch: the answer lacks shards: {dict(reasons)}")
+
+
+def _moment(document: str, told: object) -> int | None:
+    """Return a time of change in milliseconds. Raises Undecodable for what is none: a damaged document."""
+    if told is None or (type(told) is int and -_LARGEST <= told < _LARGEST):
+        return told
+    raise Undecodable(
+        f"elasticsearch: document {document}: its time of change is {told!r:.60}, no whole number"
+    )
 
 
 def _kind(source: Mapping[str, Any]) -> str:
