@@ -187,7 +187,8 @@ def test_a_page_without_end_is_stopped_at_the_limit_that_it_reaches(limits, told
 
 
 PARENT = """
-import sys, tempfile, importlib.util
+import signal, sys, tempfile, importlib.util
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background hands it down ignored
 from metadrill.packs import rendering
 spec = importlib.util.spec_from_file_location("pages", sys.argv[1])
 pages = importlib.util.module_from_spec(spec); spec.loader.exec_module(pages)
