@@ -31,7 +31,7 @@ CASES = {
     "UsageError": 2, "DocumentError": 2, "EnvironmentNotReady": 30, "PartError": 30,
     "DeadlineExceeded": 30, "Unreachable": 30, "Locked": 31, "Refused": 32, "CheckerError": 5,
     "RecoveryError": 11, "JournalError": 20, "BackupError": 20, "ArchiveError": 20, "KeyRefused": 21,
-    "MetadrillError": 1, "RolledBack": 11, "DamageFound": 10,
+    "MetadrillError": 1, "RolledBack": 11, "NoRoom": 11, "DamageFound": 10,
 }  # fmt: skip
 
 
