@@ -19,6 +19,9 @@ class _Depot:
     def names(self):
         return list(self.sets)
 
+    def readable(self):
+        return [self.open(name) for name in self.names()]
+
     def open(self, name):
         day, size = self.sets[name]
         cut = SimpleNamespace(started=f"2026-03-{day:02}T00:00:00.000Z")

@@ -67,7 +67,7 @@ def listing(settings: Settings, name: str | None = None) -> list[Listed]:
 def manifests(settings: Settings) -> list[Manifest]:
     """Return what the sets of the default depot say, oldest first; of those that can be read, if any."""
     with contextlib.suppress(MetadrillError):
-        return [one.held.manifest for one in listing(settings) if one.held is not None]
+        return [held.manifest for held in depot(settings).readable()]
     return []
 
 

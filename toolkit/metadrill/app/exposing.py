@@ -7,7 +7,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.app.settings import Settings
 from metadrill.depot.shelf import Depot
-from metadrill.errors import Code, MetadrillError
+from metadrill.errors import Code
 from metadrill.governance import audit, exposure
 from metadrill.governance.audit import Entry
 from metadrill.governance.exposure import Cut, Exposure, Gap, Period
@@ -46,11 +46,8 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
         elif entry.action == "backup.replicate":
             for each in entry.facts.get("sets", ()):
                 replicated.setdefault(str(each), at)
-    for name in depot.names():
-        try:
-            told = depot.open(name).manifest
-        except MetadrillError:
-            continue  # one that cannot be read is nothing to restore from
+    for told in (held.manifest for held in depot.readable()):
+        name = told.name
         began = clock.moment(told.cut.started)
         yield Cut(
             told.identity.environment, began, published.get(name, clock.moment(told.cut.ended)),

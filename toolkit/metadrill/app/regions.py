@@ -8,7 +8,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from metadrill.app.replication import Replication
 from metadrill.clients.link import Shape
 from metadrill.depot import replicating
 from metadrill.depot.shelf import Depot
-from metadrill.errors import MetadrillError, RecoveryError
+from metadrill.errors import RecoveryError
 from metadrill.model.backup import Method
 from metadrill.ports import Sandbox, StateKeeper
 from metadrill.ports.backing import Destructible, Given
@@ -136,11 +135,7 @@ class RunRegions:
 
     def whole(self) -> Sequence[Given]:
         """See `Regions`: what lies there is asked, not what was told here."""
-        there = []
-        for name in self._far.names():
-            with suppress(MetadrillError):
-                there.append(self._far.open(name))
-        there.sort(key=lambda held: clock.moment(held.manifest.cut.started))
+        there = sorted(self._far.readable(), key=lambda held: clock.moment(held.manifest.cut.started))
         return [self._backups.handed(self._far, held) for held in there]
 
     def newest(self) -> Given:

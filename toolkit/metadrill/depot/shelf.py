@@ -25,7 +25,7 @@ from metadrill.depot import manifest as manifests
 from metadrill.depot.examining import Problem, Unsound, Wrong
 from metadrill.depot.forms import CENSUS
 from metadrill.depot.manifest import CERTIFICATE, FILE, LARGEST, Signed
-from metadrill.errors import BackupError, EnvironmentNotReady, UsageError
+from metadrill.errors import BackupError, EnvironmentNotReady, MetadrillError, UsageError
 from metadrill.model.backup import Manifest, PartFile
 from metadrill.ports import Signer
 
@@ -169,6 +169,14 @@ class Depot:
         if not self.path.is_dir():
             return []
         return sorted(path.name for path in self.path.iterdir() if path.is_dir() and path.name[0] != ".")
+
+    def readable(self) -> list[Held]:
+        """Return the sets that can be read, oldest first: from the others nothing can be restored."""
+        found = []
+        for name in self.names():
+            with contextlib.suppress(MetadrillError):
+                found.append(self.open(name))
+        return found
 
     def open(self, name: str) -> Held:
         """Return a set by its name. Raises BackupError where it is not what it was, UsageError for none."""
