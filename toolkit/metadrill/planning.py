@@ -13,7 +13,7 @@ from metadrill.model import selection, units
 from metadrill.model.drill import Drill
 from metadrill.model.plan import Plan, Step
 from metadrill.model.scenario import Action, Scenario
-from metadrill.model.stack import Dataset, StackRecipe
+from metadrill.model.stack import Dataset, StackRecipe, lacking
 from metadrill.model.suite import Suite
 
 DEADLINES: Mapping[str, timedelta] = {
@@ -230,7 +230,7 @@ def _set_said(drill: Drill) -> str:
 def _not_provable(suites: tuple[Suite, ...], abilities: frozenset[str]) -> tuple[str, ...]:
     """Return a line per check that needs an ability which the stack lacks."""
     return tuple(
-        f"check {check.number}, {check.title} (suite {suite.name}): the stack lacks {check.requires}"
+        f"check {check.number}, {check.title} (suite {suite.name}): {lacking(check.requires)}"
         for suite in suites
         for check in suite.checks
         if check.requires and check.requires not in abilities

@@ -2,10 +2,11 @@
 
 import pytest
 
-from metadrill.app import comparing, configured
+from metadrill.app import comparing, configured, material
 from metadrill.app.settings import Settings
 from metadrill.census import asking
 from metadrill.errors import DocumentError, EnvironmentNotReady, UsageError
+from metadrill.model.stack import LISTS_ERASURES
 
 GUID = "96a078c4-dc2a-435e-94ac-dbb9f524f595"
 
@@ -48,3 +49,14 @@ def test_the_configuration_names_engine_and_list_and_an_option_wins(tmp_path):
     path.write_text("engine: {name: abacus}\n")
     with pytest.raises(DocumentError, match="unknown value"):
         configured.settings(path, None, None)
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_without_a_list_check_38_is_not_provable_and_the_plan_says_so(tmp_path, listed):
+    settings = Settings(project=tmp_path, erasures=tmp_path / "erased" if listed else None)
+    assert (LISTS_ERASURES in material.stack(settings, "atlas-2.1").abilities) is listed
+    (plan, *_) = material.plans(settings, "corrupted-index")
+    told = [line for line in plan.not_provable if line.startswith("check 38")]
+    assert [line.partition("): ")[2] for line in told] == (
+        [] if listed else ["no list of erasures is configured"]
+    )

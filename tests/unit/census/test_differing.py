@@ -62,7 +62,7 @@ def test_what_one_side_lacks_is_named_with_its_side(compare):
     ]
 
 
-@pytest.mark.parametrize("column", ["type", "unique_name", "state", "digest"])
+@pytest.mark.parametrize("column", ["type", "unique_name", "state", "created_by", "digest"])
 def test_what_is_not_the_same_says_in_what(compare, column):
     row = _row("entities", guid="g1", type="hive_db", unique_name="n", state="ACTIVE", digest="d")
     (found,) = compare({"entities": [row]}, {"entities": [{**row, column: "other"}]})
@@ -86,7 +86,27 @@ def test_a_null_against_a_text_differs(compare):
     assert found.what == "unique_name"
 
 
-def test_a_row_twice_is_one_row(compare):
+def test_a_shell_is_told_from_what_is_none(compare):
+    row = _row("entities", guid="g1", type="hive_db")
+    (found,) = compare({"entities": [row]}, {"entities": [{**row, "shell": True}]})
+    assert found.what == "shell"
+
+
+def test_an_end_that_sees_a_relationship_by_another_attribute_differs(compare):
+    row = _row("relationships", guid="r", seen_from="a", other="b", attribute="inputs")
+    (found,) = compare({"relationships": [row]}, {"relationships": [{**row, "attribute": "outputs"}]})
+    assert (found.row, found.what) == ("r a b", "attribute")
+
+
+@pytest.mark.parametrize("table", ["documents", "relationships"])
+def test_a_second_document_of_a_guid_or_a_relationship_twice_is_told(compare, table):
+    row = _row(table, guid="g", type="t")
+    second = {**row, "document": "2"} if table == "documents" else row
+    (found,) = compare({table: [row]}, {table: [row, second]})
+    assert (found.side, found.what) == (BOTH, "copies")
+
+
+def test_an_edge_of_lineage_twice_is_one_row(compare):
     row = _row("lineage", process="p", direction="in", entity="e")
     assert compare({"lineage": [row, row]}, {"lineage": [row]}) == []
 

@@ -41,6 +41,8 @@ def test_no_frame_holds_a_null() -> None:
         "audit": [{"entity": "a"}, {"event": "e"}, {}],
         "consistency": [{"what": "a"}, {}], "answers": [{"probe": "a"}, {}],
         "consumers": [{"topic": "a"}, {}],
+        "trait_documents": [{"type": "t"}, {}], "edge_documents": [{"relationship": "r"}, {}, {}],
+        "text_documents": [{"document": "y"}, {}],
     }  # fmt: skip
     for built in (
         frames.join(build(rows, {}), build(rows, {}), frames.Exempt(erased=frozenset("ae"))),

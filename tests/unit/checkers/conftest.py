@@ -54,19 +54,14 @@ def small_census() -> Rows:
         "typedefs": [
             {"name": name, "category": "entity", "digest": f"d-{name}"}
             for name in ("db", "table", "column", "process", "glossary", "category", "term")
-        ],
+        ]
+        + [{"name": "PII", "category": "classification", "digest": "d-PII"}],
         "entities": entities,
         "rules": _RULES,
         "shortfalls": [{"entity": "db-0", "attribute": "clusterName", "what": "missing"}],
         "relationships": edges,
         "lineage": lineage,
-        "documents": [
-            {
-                "document": f"doc-{one['guid']}", "guid": one["guid"], "type": one["type"],
-                "state": one["state"], "modified": 2_000,
-            }
-            for one in entities
-        ],
+        **_index(entities, edges),
         "segments": [
             {"file": name, "size": 10, "stored": "00ff", "computed": "00ff"} for name in ("_0.fdt", "_0.tim")
         ],
@@ -74,6 +69,31 @@ def small_census() -> Rows:
         **_annotations(),
         "audit": _audit(),
     }  # fmt: skip
+
+
+def _index(entities: list[dict[str, Any]], edges: list[dict[str, Any]]) -> Rows:
+    """Return what an index holds; one document of a classification is a struct's."""
+    return {
+        "documents": [
+            {
+                "document": f"doc-{one['guid']}",
+                "guid": one["guid"],
+                "type": one["type"],
+                "state": one["state"],
+                "modified": 2_000,
+            }
+            for one in entities
+        ],
+        "text_documents": [{"document": f"doc-{one['guid']}"} for one in entities],
+        "trait_documents": [
+            {"document": f"trait-{name}", "type": kind}
+            for name, kind in (("table-0", "PII"), ("column-3", "PII"), ("serde", "serde"))
+        ],
+        "edge_documents": [
+            {"document": f"doc-{guid}", "relationship": guid}
+            for guid in sorted({one["guid"] for one in edges})
+        ],
+    }
 
 
 def _standing() -> Rows:
@@ -95,6 +115,7 @@ def _entities(tables: list[str], columns: list[str], processes: list[str]) -> li
     entities += [_entity("glossary", "glossary"), _entity("category", "category")]
     entities += [_entity(f"term-{n}", "term") for n in range(3)]
     entities[-6]["state"] = "DELETED"
+    entities[2 + tables.index("table-6")]["shell"] = True
     return entities
 
 

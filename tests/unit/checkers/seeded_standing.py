@@ -3,7 +3,7 @@ no count tells: whose hand it was, from which end a relationship is seen."""
 
 from collections.abc import Callable
 
-from .seeded import EDGE, TABLE, Rows, _add, _all, _alter, _drop
+from .seeded import EDGE, TABLE, Rows, _add, _alter, _drop, _told
 
 ERASED = "erased-0"
 """An entity that was erased after the cut."""
@@ -17,16 +17,19 @@ STANDING: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
     "a search finds nothing": (_alter("answers", {"probe": "search"}, outcome="0 found"), {36}),
     "lineage takes too long": (_alter("answers", {"probe": "lineage"}, took=10_001), {36}),
     "it is not said how long an answer took": (_alter("answers", {"probe": "lineage"}, limit=None), {36}),
-    "a classification goes with all that it reached": (_drop("classifications", name="PII"), {28, 29, 37}),
+    "a classification goes with all that it reached": (
+        _told(_drop("classifications", name="PII")),
+        {28, 29, 37},
+    ),
     "what was erased comes back": (
-        _all(
+        _told(
             _add("entities", {"guid": "db-0"}, guid=ERASED, unique_name="gone@prod"),
             _add("documents", {"guid": "db-0"}, guid=ERASED, document="doc-gone"),
         ),
         {38},
     ),
     "what was erased comes back deleted": (
-        _all(
+        _told(
             _add("entities", {"guid": "db-0"}, guid=ERASED, unique_name="gone@prod", state="DELETED"),
             _add("documents", {"guid": "db-0"}, guid=ERASED, document="doc-gone", state="DELETED"),
         ),
@@ -37,4 +40,11 @@ STANDING: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
     "a relationship is seen by another attribute": (_alter("relationships", EDGE, attribute="x"), {22, 24}),
     "a reader of messages is behind": (_alter("consumers", {}, behind=3), {39}),
     "it is not known how far a reader is": (_alter("consumers", {}, behind=None), {39}),
+    "a label is lost": (_drop("annotations", kind="label"), {32}),
+    "a label comes": (_add("annotations", {"kind": "label"}, name="silver"), {32}),
+    "business metadata is altered": (_alter("annotations", {"kind": "business"}, digest="x"), {32}),
+    "a custom attribute is lost": (_drop("annotations", kind="custom"), {32}),
+    "an owner is lost": (_drop("annotations", kind="owner"), {35}),
+    "an owner is another": (_alter("annotations", {"kind": "owner"}, digest="x"), {35}),
+    "a label moves to another entity": (_alter("annotations", {"kind": "label"}, entity="table-5"), {32}),
 }

@@ -205,13 +205,21 @@ def test_an_empty_frame_passes_only_where_the_population_may_be_empty() -> None:
     assert _one(_check(required=True), GOOD.slice(0, 0)).verdict == CheckVerdict.INCONCLUSIVE
 
 
+MAY_BE_NONE = {
+    "Graph and index count the same per classification",
+    "Every relationship has its one index document",
+    "The words of every entity can be searched",
+}
+"""Checks of an index that a repository of entities alone passes, with nothing to examine."""
+
+
 def test_on_a_census_without_entities_nothing_is_proved(suite: Callable[[str], Suite]) -> None:
     empty = build({name: [] for name in SCHEMAS}, {})
     built = frames.join(empty, empty)
     for name, numbers in (("structure", {6, 7, 12}), ("index", {33}), ("segments", {40})):
         results = GreatExpectations().check(suite(name), built, frozenset({"index_files"})).results
-        judged = [one.verdict for one in results if one.number in numbers]
-        assert judged and set(judged) == {CheckVerdict.INCONCLUSIVE}
+        judged = [one for one in results if one.number in numbers and one.title not in MAY_BE_NONE]
+        assert judged and {one.verdict for one in judged} == {CheckVerdict.INCONCLUSIVE}
 
 
 def test_a_check_beyond_the_abilities_of_the_stack_is_not_provable() -> None:

@@ -18,7 +18,7 @@ from .seeded_standing import ERASED
 
 NAMES = {
     "guid", "document", "unique_name", "seen_from", "other", "entity", "source", "process", "term", "parent",
-    "file", "root", "probe", "event",
+    "file", "root", "probe", "event", "relationship",
 }  # fmt: skip
 
 

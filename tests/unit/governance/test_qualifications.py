@@ -98,6 +98,21 @@ def test_one_of_the_future_does_not_stand(ledger, signer):
     assert "is of the future" in refused(ledger, signer, now=NOW - timedelta(seconds=1))
 
 
+def test_a_record_that_calls_itself_newer_does_not_count_for_the_one_that_was_counted_last(ledger, signer):
+    put(ledger, signer, said(signer, NOW + timedelta(hours=3)))
+    last = put(ledger, signer, said(signer, NOW, valid=timedelta(days=30)))
+    assert standing(ledger, signer) == last
+
+
+def test_a_revocation_that_was_not_counted_any_more_revokes_all_the_same(ledger, signer):
+    put(ledger, signer, said(signer))
+    bad = said(signer, NOW + timedelta(hours=1), qualified=False, because=("damage: not seen",))
+    qualifications.put(ledger, bad, signer)
+    other = MemorySigner()
+    qualifications.put(ledger, said(other, NOW + timedelta(hours=2)), other)
+    assert "not qualified on 2026-11-24: damage: not seen" in refused(ledger, signer)
+
+
 def test_a_later_failed_one_revokes_and_a_later_good_one_stands_again(ledger, signer):
     put(ledger, signer, said(signer))
     bad = said(signer, NOW + timedelta(hours=1), qualified=False, because=("damage: not seen",))

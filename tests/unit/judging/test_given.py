@@ -52,7 +52,8 @@ def test_what_was_not_compared_stands_under_does_not_show(told):
     story.add("expected.fixed", {"phase": "baseline", "set": "s", "method": "logical", "moving": 3,
                                  "foretold": {"contended": 31}}, after="backup.chosen")  # fmt: skip
     shown = story.judge().does_not_show
-    assert "3 entities that changed while the set was read: only that they exist" in shown
+    told = "3 entities that changed while the set was read: only that they exist, "
+    assert f"{told}and not what others say of them" in shown
     assert any(line.startswith("the state of 31 relationships") for line in shown)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from metadrill.clients.http import Undecodable
-from metadrill.stacks.atlas_elasticsearch.reading import _moment
+from metadrill.stacks.atlas_elasticsearch.scrolling import _moment
 
 
 @pytest.mark.parametrize("told", [None, 0, 1614587654321, -1, 2**63 - 1])

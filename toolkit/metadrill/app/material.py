@@ -10,7 +10,7 @@ from metadrill.errors import DocumentError, UsageError
 from metadrill.model.drill import Drill, Start
 from metadrill.model.plan import Plan
 from metadrill.model.scenario import Action
-from metadrill.model.stack import Dataset
+from metadrill.model.stack import LISTS_ERASURES, Dataset, StackRecipe
 
 EMPTY = Dataset("empty", "nothing", (), digest="empty-1")
 """What stands in the place of a dataset where the data are a backup set: an empty repository."""
@@ -51,23 +51,35 @@ def plans(settings: Settings, reference: str, start: Start | None = None) -> tup
     drill = files.drill(reference)
     if start is not None:
         drill = replace(drill, start=start)
-    return resolve(files, drill)
+    return resolve(files, drill, able(settings))
 
 
-def resolve(files: loading.Project, drill: Drill) -> tuple[Plan, ...]:
-    """Given a drill, look up what it names and plan it."""
+def able(settings: Settings) -> tuple[str, ...]:
+    """Return what checks need beside the abilities of a stack, of what is configured."""
+    return (LISTS_ERASURES,) if settings.erasures else ()
+
+
+def stack(settings: Settings, name: str) -> StackRecipe:
+    """Return a stack's recipe, able to do what is configured as well. Raises as `Project.stack`."""
+    recipe = project(settings).stack(name)
+    return replace(recipe, abilities=(*recipe.abilities, *able(settings)))
+
+
+def resolve(files: loading.Project, drill: Drill, also: tuple[str, ...] = ()) -> tuple[Plan, ...]:
+    """Given a drill, look up what it names and plan it; `also`: abilities beside the stack's."""
     scenario = files.scenario(drill.scenario)
     if scenario.fault.name not in plugins.registered("faults"):
         raise UsageError(
             f"{scenario.source}: a fault by {scenario.fault.name} is not possible in this version",
             f"there are: {', '.join(sorted(plugins.registered('faults')))}",
         )
-    stack = files.stack(drill.stack)
+    recipe = files.stack(drill.stack)
+    recipe = replace(recipe, abilities=(*recipe.abilities, *also))
     dataset = files.dataset(drill.data["dataset"]) if "dataset" in drill.data else EMPTY
     _check_frameworks(files, drill)
     scenario = replace(scenario, noticed_by=tuple(_located(files, item) for item in scenario.noticed_by))
     drill = replace(drill, recovery=_located(files, drill.recovery))
-    material = planning.Material(drill, scenario, stack, dataset, files.suites(scenario))
+    material = planning.Material(drill, scenario, recipe, dataset, files.suites(scenario))
     return tuple(planning.plan(material, recovery) for recovery in planning.recoveries(drill, scenario))
 
 

@@ -100,7 +100,7 @@ def restore(settings: Settings, wanted: Wanted, told: Told) -> Restored:
     depot, held = depots.sound(settings, wanted.reference, wanted.depot)
     name = held.manifest.name
     told("verified", {"set": name, "parts": len(held.manifest.parts)})
-    recipe = material.project(settings).stack(wanted.stack)
+    recipe = material.stack(settings, wanted.stack)
     to = Destination(recipe.name, recipe.versions, wanted.environment)
     gates.refuse(held.manifest, to, "restore")
     environment = held.manifest.identity.environment

@@ -12,18 +12,19 @@ import pyarrow as pa
 
 from metadrill.census import asking, stored
 
-# table → what names a row, what else of it is compared (stamps are not: every restore may move them)
+# table → what names a row, what else of it is compared (stamps are not: every restore may move them);
+# `copies`: how often the row is there
 _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "typedefs": (("category", "name"), ("digest",)),
-    "entities": (("guid",), ("type", "unique_name", "state", "digest")),
-    "relationships": (("guid", "seen_from", "other"), ("type", "status", "digest")),
+    "entities": (("guid",), ("type", "unique_name", "state", "shell", "created_by", "digest")),
+    "relationships": (("guid", "seen_from", "other"), ("type", "status", "attribute", "digest", "copies")),
     "classifications": (("entity", "name", "source"), ("direct", "digest")),
     "annotations": (("entity", "kind", "name"), ("digest",)),
     "glossary": (("guid", "kind"), ("name", "parent", "digest")),
     "assignments": (("term", "entity", "seen_from"), ()),
     "lineage": (("process", "direction", "entity"), ()),
-    "documents": (("guid",), ("type", "state")),
-}
+    "documents": (("guid",), ("type", "state", "copies")),
+}  # fmt: skip
 _A_STUB = "CASE WHEN coalesce(guid, '') = '' THEN 'document ' || document ELSE guid END AS guid"
 """A document that names no entity is named by its own id, which every index gives anew."""
 FIRST, SECOND, BOTH = "only in the first", "only in the second", "not the same"
@@ -93,13 +94,13 @@ def _question(table: str) -> str:
     kinds = f"coalesce(a.{kind}, b.{kind}, '')" if kind else "''"
     side = f"CASE WHEN b.there IS NULL THEN '{FIRST}' WHEN a.there IS NULL THEN '{SECOND}' ELSE '{BOTH}' END"
     what = f"CASE WHEN a.there AND b.there THEN trim({told}) ELSE '' END" if told else "''"
-    columns = ", ".join((*keys, *values))
+    columns = ", ".join((*keys, *values)).replace("copies", "count(*) AS copies")
     if table == "documents":
         columns = columns.replace("guid", _A_STUB)
-    rows = f"SELECT DISTINCT {columns}, true AS there FROM read_parquet"
+    rows = f"SELECT {columns}, true AS there FROM read_parquet"
     return f"""
     SELECT '{table}' AS "table", {side} AS side, {kinds} AS type, concat_ws(' ', {named}) AS "row",
            {what} AS what
-    FROM ({rows}($1)) a FULL OUTER JOIN ({rows}($2)) b ON {on}
+    FROM ({rows}($1) GROUP BY ALL) a FULL OUTER JOIN ({rows}($2) GROUP BY ALL) b ON {on}
     WHERE a.there IS NULL OR b.there IS NULL OR {changed}
     """

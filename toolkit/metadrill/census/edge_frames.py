@@ -44,13 +44,17 @@ _ANNOTATED = ("entity", "kind", "name")
 
 FRAMES: Mapping[str, Frame] = {
     "relationship_counts": counted("relationships", ("type", "status"), "guid"),
-    "relationships_joined": joined("relationships", _SEEN, ("type", "status", "attribute", "digest")),
+    "relationships_joined": joined(
+        "relationships", _SEEN, ("type", "status", "attribute", "digest", "copies")
+    ),
     "ends": Frame(_ends, ("relationships", "entities"), OBSERVED),
     "ends_agree": Frame(_ends_agree, ("relationships",)),
     "lineage_joined": joined("lineage", ("process", "direction", "entity")),
     "annotations_joined": joined("annotations", _ANNOTATED, ("digest",), "coalesce(kind, '') <> 'owner'"),
     "owners_joined": joined("annotations", _ANNOTATED, ("digest",), "kind = 'owner'"),
-    "classifications_joined": joined("classifications", _CLASSIFIED, ("digest",), "coalesce(direct, true)"),
+    "classifications_joined": joined(
+        "classifications", _CLASSIFIED, ("digest", "copies"), "coalesce(direct, true)"
+    ),
     "propagated_joined": joined("classifications", _CLASSIFIED, ("digest",), "NOT coalesce(direct, true)"),
     "glossary_joined": joined("glossary", ("guid", "kind"), ("name", "parent", "digest")),
     "assignments_joined": joined("assignments", ("term", "entity", "seen_from")),

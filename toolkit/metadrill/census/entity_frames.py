@@ -6,7 +6,7 @@ from metadrill.census import sql
 from metadrill.census.exempting import AFTER, BEFORE
 from metadrill.census.framing import OBSERVED, At, Frame, counted, joined
 
-_VALUES = ("type", "unique_name", "state", "digest", "created", "created_by")
+_VALUES = ("type", "unique_name", "state", "shell", "digest", "created", "created_by")
 _ACTIVE = "state = 'ACTIVE' AND unique_name <> ''"
 _KINDS = {"active": "state = 'ACTIVE'", "deleted": "state = 'DELETED'", "shell": "shell"}
 

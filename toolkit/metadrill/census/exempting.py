@@ -1,6 +1,6 @@
 """What two censuses need not agree on, taken apart before they are joined."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -17,8 +17,10 @@ class Exempt:
     `guids` and `prefix` (how a unique name begins): entities that the drill itself wrote; they are
     left out where baseline and observed must be equal (their own read-back judges them), and stay in
     where the observed side must agree with itself. `moving`: entities that were changed while the
-    baseline was read: exempt from equality, not from existence. `relationships`: those whose status a
-    logical restore may change (they share an end that takes only one). `rewrites`: a logical restore
+    baseline was read: exempt from equality, not from existence; other rows that name them (a
+    relationship of theirs, as its other end has it) may be of before or after, and are not compared.
+    `relationships`: those whose status a logical restore may change (they share an end that takes only
+    one): exempt from equality, not from existence. `rewrites`: a logical restore
     was made, which writes its own times of update. `erased`: entities that were erased since: they must
     not be there, so that they are not is no loss.
     """
@@ -59,7 +61,8 @@ def apart(engine: Engine, baseline: Census, observed: Census, exempt: Exempt) ->
     """Given an engine that knows both as `held_…` and `whole_…`, define `before_…` and `after_…`.
 
     A moving entity that is on both sides counts as it was; one that only came is left out; one that
-    is gone stays in the baseline, and so is missed.
+    is gone stays in the baseline, and so is missed. So it is with a contended relationship, but by the
+    two that it ties: of two between the same, an import makes one.
     """
     both = {HELD: baseline, WHOLE: observed}
     lists = {
@@ -71,8 +74,13 @@ def apart(engine: Engine, baseline: Census, observed: Census, exempt: Exempt) ->
     for raw, side in ((HELD, BEFORE), (WHOLE, AFTER)):
         for table in both[raw].tables:
             engine.define(f"{side}_{table}", _spared(f"{raw}_{table}", table, lists))
-    if exempt.moving and all("entities" in census.tables for census in both.values()):
-        engine.define(f"{AFTER}_entities", _as_it_was(_spared(f"{WHOLE}_entities", "entities", lists)))
+    for table, kind, same in (
+        ("entities", "moving", ("guid",)),
+        ("relationships", "edges", ("type", "seen_from", "other")),
+    ):
+        if lists[kind] and all(table in census.tables for census in both.values()):
+            read = _spared(f"{WHOLE}_{table}", table, lists)
+            engine.define(f"{AFTER}_{table}", _as_it_was((table, kind), same, read))
 
 
 def _own(engine: Engine, both: dict[str, Census], exempt: Exempt) -> frozenset[str]:
@@ -93,7 +101,6 @@ def _spared(source: str, table: str, lists: Mapping[str, frozenset[str]]) -> str
     by = {
         "own": named,
         "moving": () if table == "entities" else named,
-        "edges": ("guid",) if table == "relationships" else (),
     }
     without = [
         f"NOT EXISTS (SELECT 1 FROM {kind} x WHERE x.guid = t.{column})"
@@ -105,10 +112,13 @@ def _spared(source: str, table: str, lists: Mapping[str, frozenset[str]]) -> str
     return f"SELECT * FROM {source} t{where}"
 
 
-def _as_it_was(observed: str) -> str:
-    moves = "EXISTS (SELECT 1 FROM moving x WHERE x.guid = t.guid)"
+def _as_it_was(of: tuple[str, str], same: Sequence[str], observed: str) -> str:
+    """Return a question for observed rows in which those of one kind are as in the baseline, if there."""
+    table, kind = of
+    there = " AND ".join(f"a.{column} = t.{column}" for column in same)
+    spared = f"EXISTS (SELECT 1 FROM {kind} x WHERE x.guid = t.guid)"
     return f"""
-    SELECT * FROM ({observed}) t WHERE NOT {moves}
+    SELECT * FROM ({observed}) t WHERE NOT {spared}
     UNION ALL
-    SELECT * FROM {BEFORE}_entities t
-    WHERE {moves} AND EXISTS (SELECT 1 FROM ({observed}) a WHERE a.guid = t.guid)"""
+    SELECT * FROM {BEFORE}_{table} t
+    WHERE {spared} AND EXISTS (SELECT 1 FROM ({observed}) a WHERE {there})"""

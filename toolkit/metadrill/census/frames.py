@@ -26,9 +26,9 @@ from metadrill.census import (
 from metadrill.census.asking import PIECE, Engine
 from metadrill.census.exempting import HELD, NOTHING, WHOLE, Exempt
 from metadrill.census.framing import OBSERVED, At, Frame
-from metadrill.census.index_frames import UNDECODABLE
+from metadrill.census.index_frames import INDEX, UNDECODABLE
 from metadrill.census.sql import BOTH
-from metadrill.census.tables import Census
+from metadrill.census.tables import SCHEMAS, Census
 
 FRAMES: Mapping[str, Frame] = {
     **entity_frames.FRAMES,
@@ -132,15 +132,11 @@ def join(
     for prefix, census in ((HELD, baseline), (WHOLE, observed)):
         asking.given(asked, prefix, census.tables)
     exempting.apart(asked, baseline, observed, exempt)
-    damage = observed.faults.get("documents", "")
-    at = At(
-        asked,
-        int(clock.SYSTEM.utc().timestamp() * 1000),
-        exempt.rewrites,
-        damage if damage.startswith(UNDECODABLE) else "",
-        "documents" in observed.tables,
-        witness or {},
-    )
+    damage = {table: fault for table, fault in observed.faults.items() if _damaged(table, fault)}
+    for table in damage.keys() - set(observed.tables):
+        asked.give(f"{WHOLE}_{table}", SCHEMAS[table].empty_table())
+    now = int(clock.SYSTEM.utc().timestamp() * 1000)
+    at = At(asked, now, exempt.rewrites, damage, witness or {})
     missing = {name: _reason(frame, baseline, observed) for name, frame in FRAMES.items()}
     missing.update({name: missing[source] for name, source in MATCHED.items()})
     told = {name: reason for name, reason in missing.items() if reason}
@@ -156,6 +152,11 @@ def needs(names: Iterable[str]) -> frozenset[str]:
     return frozenset(table for frame in sources if frame is not None for table in frame.needs)
 
 
+def _damaged(table: str, fault: str) -> bool:
+    """Return whether a table of the index is at fault because what it answers cannot be decoded."""
+    return table in INDEX and fault.startswith(UNDECODABLE)
+
+
 def _reason(frame: Frame, baseline: Census, observed: Census) -> str:
     sides = {"baseline": baseline, "observed": observed}
     for side, census in sides.items():
@@ -163,7 +164,7 @@ def _reason(frame: Frame, baseline: Census, observed: Census) -> str:
             continue
         for table in frame.needs:
             fault = census.faults.get(table, "")
-            damaged = side == "observed" and table == "documents" and fault.startswith(UNDECODABLE)
+            damaged = side == "observed" and _damaged(table, fault)
             if fault and not damaged:
                 return f"{side} census, table {table}: {fault}"
             if table not in census.tables and not damaged:

@@ -17,14 +17,13 @@ class At:
     """What a frame is built with, beside the tables that the engine knows.
 
     `now` is the moment of the comparison (milliseconds UTC); `rewrites`: the restore wrote its own
-    times of update; `damage`: why the index could not be decoded; `indexed`: documents were read.
+    times of update; `damage`: why a table of the index could not be decoded.
     """
 
     engine: Engine
     now: int
     rewrites: bool
-    damage: str
-    indexed: bool
+    damage: Mapping[str, str]
     witness: Mapping[str, int]
 
     @property

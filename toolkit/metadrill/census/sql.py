@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from metadrill.census.asking import Engine
-from metadrill.census.tables import SCHEMAS, WHOLE
+from metadrill.census.tables import FLAG, SCHEMAS, WHOLE
 
 BOTH = "both"
 NULL = "(null)"
 _WHOLE = frozenset(
     name for schema in SCHEMAS.values() for name in schema.names if schema.field(name).type == WHOLE
+) | {"copies"}
+_FLAGS = frozenset(
+    name for schema in SCHEMAS.values() for name in schema.names if schema.field(name).type == FLAG
 )
 
 
@@ -45,11 +48,14 @@ def distinct(engine: Engine, source: str, keys: Sequence[str], values: Sequence[
     """Return a question for one row per key, with the least of its values; a null key is empty text.
 
     A number that is missing is -1 and another value `(null)`; a digest stays null: it equals nothing.
+    The value `copies` is the number of rows that have the key.
     """
     if engine.unique(source, keys):
-        named = [columns(keys), *(f"{_filled(name, name)} AS {name}" for name in values)]
+        only = {name: "1" if name == "copies" else name for name in values}
+        named = [columns(keys), *(f"{_filled(name, value)} AS {name}" for name, value in only.items())]
         return f"SELECT {', '.join(named)} FROM {source}"
-    named = [columns(keys), *(f"{_filled(name, f'min({name})')} AS {name}" for name in values)]
+    least = {name: "count(*)" if name == "copies" else f"min({name})" for name in values}
+    named = [columns(keys), *(f"{_filled(name, value)} AS {name}" for name, value in least.items())]
     by = ", ".join(f"coalesce({name}, '')" for name in keys)
     return f"SELECT {', '.join(named)} FROM {source} GROUP BY {by}"
 
@@ -96,4 +102,6 @@ def beside(left: str, right: str, keys: Sequence[str], counts: Sequence[str]) ->
 def _filled(name: str, value: str) -> str:
     if name == "digest":
         return value
+    if name in _FLAGS:
+        return f"CASE WHEN {value} THEN 'yes' WHEN NOT {value} THEN 'no' ELSE '{NULL}' END"
     return f"coalesce({value}, -1)" if name in _WHOLE else f"coalesce({value}, '{NULL}')"

@@ -48,6 +48,9 @@ SCHEMAS: dict[str, pa.Schema] = {
     "documents": pa.schema(
         [("document", TEXT), ("guid", TEXT), ("type", TEXT), ("state", TEXT), ("modified", WHOLE)]
     ),
+    "trait_documents": pa.schema([("document", TEXT), ("type", TEXT)]),
+    "edge_documents": pa.schema([("document", TEXT), ("relationship", TEXT)]),
+    "text_documents": pa.schema([("document", TEXT)]),
     "audit": pa.schema(
         [
             ("entity", TEXT), ("event", TEXT), ("place", WHOLE), ("moment", WHOLE), ("actor", TEXT),
@@ -66,7 +69,10 @@ SCHEMA = frozenset({"typedefs", "rules"})
 """The tables that the type definitions fill."""
 SELF_TOLD = frozenset({"consistency", "answers", "consumers"})
 """The tables of what a running repository says of itself: no backup holds them."""
-STATE = frozenset(SCHEMAS) - SELF_TOLD - {"segments"}
+BESIDE = frozenset({"trait_documents", "edge_documents", "text_documents"})
+"""The tables of the index that nothing but the same repository's graph can be held against: no backup
+holds them, and their documents bear names that another graph gives anew."""
+STATE = frozenset(SCHEMAS) - SELF_TOLD - BESIDE - {"segments"}
 """The tables that are the same at two looks at the same state: not its files, which are merged."""
 GRAPH = STATE - SCHEMA - {"documents", "audit"}
 """The tables that the entities of the graph fill."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from metadrill.census import Tables
 from metadrill.census.frames import NEVER_EMPTY, Frames
+from metadrill.model.stack import lacking
 from metadrill.model.suite import Check, CheckResult, Suite
 from metadrill.model.verdict import CheckVerdict
 
@@ -65,7 +66,7 @@ class Outcome:
 def before(suite: Suite, check: Check, frames: Tables, abilities: frozenset[str]) -> CheckResult | None:
     """What can be said of a check without evaluating it, or None."""
     if check.requires and check.requires not in abilities:
-        reason = f"the stack cannot: {check.requires}"
+        reason = lacking(check.requires)
         if check.required:
             return inconclusive(suite, check, f"required, but {reason}")
         return _say(suite, check, CheckVerdict.NOT_PROVABLE, reason)

@@ -25,5 +25,5 @@ class LoseGraph:
             )
 
     def inject(self, target: Any) -> Mapping[str, Any]:
-        """Lose them; return what was lost, and how far the queue was read then."""
+        """Lose them; return what was lost, and how far the queue was read just before."""
         return {"form": "loud", **target.lose_graph()}

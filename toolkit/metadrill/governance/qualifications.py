@@ -8,7 +8,7 @@ taken away, the audit log counts every record. toolkit/docs/qualification.md has
 import hashlib
 import json
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -101,12 +101,23 @@ def standing(ledger: Path, wanted: Wanted, trusted: frozenset[str], now: datetim
         raise NotQualified("; ".join([told, *map(_wrong, wrong)]))
     if not known:
         raise NotQualified("; ".join(["the stack is not qualified", *map(_wrong, wrong)]))
-    last = max(known, key=lambda item: _said(item).at)
+    last = _last(known, counted)
     later = [item for item in wrong if item.name > last.name and f"__{_said(last).stack}__" in item.name]
     if later:
         raise NotQualified(f"the stack's newest qualification cannot be read: {_wrong(later[-1])}")
     _expect(last, wanted, trusted, now)
     return last
+
+
+def _last(known: Sequence[Kept], counted: str) -> Kept:
+    """Return the record that the audit log counted last, else the newest; or a later one that revokes it.
+
+    A record that says of itself that it is newer does not count for that; a revocation does.
+    """
+    ordered = sorted(known, key=lambda item: _said(item).at)
+    last = next((item for item in ordered if item.sha256 == counted), ordered[-1])
+    revoked = [item for item in ordered if not _said(item).qualified and _said(item).at > _said(last).at]
+    return (revoked or [last])[-1]
 
 
 def _wrong(kept: Kept) -> str:

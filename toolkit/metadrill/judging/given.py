@@ -25,7 +25,10 @@ def limits(log: Log) -> list[str]:
     if entry is not None:
         moving, edges = _count(entry.facts, "moving"), _relationships(entry.facts)
         if moving:
-            found.append(f"{moving:,} entities that changed while the set was read: only that they exist")
+            found.append(
+                f"{moving:,} entities that changed while the set was read: only that they exist, "
+                "and not what others say of them"
+            )
         if edges:
             found.append(
                 f"the state of {edges:,} relationships that a logical restore may change, as foretold"

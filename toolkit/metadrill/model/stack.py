@@ -6,6 +6,13 @@ from typing import Any
 
 KEEPS_AUDIT = "audit_kept"
 """The ability of a stack whose store keeps what is told of changes of entities."""
+LISTS_ERASURES = "erasures_listed"
+"""The ability to tell what came back that was erased: a list of it (`erasures` in the configuration)."""
+
+
+def lacking(ability: str) -> str:
+    """Return what is said where a check needs an ability that is not there."""
+    return "no list of erasures is configured" if ability == LISTS_ERASURES else f"the stack lacks {ability}"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from metadrill.census import Tables
 from metadrill.census.frames import NEVER_EMPTY, Frames
+from metadrill.model.stack import lacking
 from metadrill.model.suite import Check, CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 
@@ -26,7 +27,7 @@ class PlainChecker:
 
 def _judged(suite: Suite, check: Check, frames: Tables, abilities: frozenset[str]) -> CheckResult:
     if check.requires and check.requires not in abilities and not check.required:
-        return _result(suite, check, CheckVerdict.NOT_PROVABLE, f"the stack cannot: {check.requires}")
+        return _result(suite, check, CheckVerdict.NOT_PROVABLE, lacking(check.requires))
     if check.frame not in frames:
         missing = frames.missing.get(check.frame, "") if isinstance(frames, Frames) else ""
         return _result(suite, check, CheckVerdict.INCONCLUSIVE, missing or f"no frame {check.frame}")

@@ -15,7 +15,7 @@ _EQUAL, _IN = "expect_column_pair_values_to_be_equal", "expect_column_values_to_
 _BOTH = {"column": "side", "value_set": ["both"]}
 _DIGESTS = {"column_A": "digest_b", "column_B": "digest_o"}
 _SUMS = {"column_A": "stored", "column_B": "computed"}
-ABILITIES = ("index_files", "index_snapshots", "index_repair", "self_check")
+ABILITIES = ("index_files", "index_snapshots", "index_repair", "self_check", "full_text")
 SHORT = timedelta(seconds=5)
 
 

@@ -49,7 +49,14 @@ class Entity:
             "state": self.state,
             "modified": self.updated,
             "name": self.name,
+            "tags": list(self.classifications),
+            "edges": [edge(self.guid, name, other) for name, other in self.references()],
         }
+
+
+def edge(guid: str, attribute: str, other: str) -> str:
+    """Return the guid of the relationship by which an entity refers to another."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{guid} {attribute} {other}"))
 
 
 def digest(value: object) -> str:
@@ -74,8 +81,8 @@ class Graph:
         self.entities[entity.guid] = entity
         self.types.setdefault(entity.type, {"name": entity.type, "category": "entity"})
         for name, _ in entity.references():
-            edge = f"{entity.type}.{name}"
-            self.types.setdefault(edge, {"name": edge, "category": "relationship"})
+            kind = f"{entity.type}.{name}"
+            self.types.setdefault(kind, {"name": kind, "category": "relationship"})
 
     def indexed(self) -> dict[str, Row]:
         """Return the document each entity should have, by guid."""
@@ -124,12 +131,12 @@ class Graph:
     def _relationships(self) -> Iterator[Row]:
         for entity in self._plain():
             for name, other in entity.references():
-                guid = str(uuid.uuid5(uuid.NAMESPACE_OID, f"{entity.guid} {name} {other}"))
-                edge = {"guid": guid, "type": f"{entity.type}.{name}", "status": "ACTIVE", "digest": ""}
-                yield {**edge, "seen_from": entity.guid, "other": other, "attribute": name}
+                guid = edge(entity.guid, name, other)
+                row = {"guid": guid, "type": f"{entity.type}.{name}", "status": "ACTIVE", "digest": ""}
+                yield {**row, "seen_from": entity.guid, "other": other, "attribute": name}
                 if other in self.entities:
                     back = {"seen_from": other, "other": entity.guid, "attribute": _opposite(name)}
-                    yield {**edge, **back}
+                    yield {**row, **back}
 
     def _rules(self) -> Iterator[Row]:
         """Yield that a column has one table, which owns it; every other reference takes several."""

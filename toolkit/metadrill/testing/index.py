@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from metadrill.census.index_frames import INDEX as INDEX_TABLES
+from metadrill.census.index_frames import UNDECODABLE
 from metadrill.model.sandboxed import Segment
 
 INDEX = "janusgraph_vertex_index"
@@ -109,14 +111,23 @@ def stored(raw: bytes) -> bytes:
     return raw[len(HEADER) : -FOOTER.size]
 
 
-def documents(index: MemoryIndex) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
-    """Read the documents as rows; what does not fit the table's columns is a fault."""
-    rows: list[dict[str, Any]] = []
+def documents(index: MemoryIndex) -> tuple[dict[str, list[dict[str, Any]]], dict[str, str]]:
+    """Read the documents as rows of the tables of an index; what does not fit the columns is a fault.
+
+    A document of the twin holds what a real index keeps in documents beside: of its entity's own
+    classifications, of the relationships that it refers by, of its words.
+    """
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in INDEX_TABLES}
     held, faults = index.read()
     for guid, body in held.items():
         row = {name: body.get(name) for name in ("guid", "type", "state", "modified")}
         if isinstance(row["modified"], int) and isinstance(row["type"], str):
-            rows.append({"document": guid, **row})
+            rows["documents"].append({"document": guid, **row})
         else:
             faults += (f"document {guid}: fields are missing or of another kind",)
-    return rows, faults
+        rows["text_documents"].append({"document": guid})
+        rows["trait_documents"] += [
+            {"document": f"{guid} {name}", "type": name} for name in body.get("tags", ())
+        ]
+        rows["edge_documents"] += [{"document": edge, "relationship": edge} for edge in body.get("edges", ())]
+    return rows, {"documents": f"{UNDECODABLE}: {'; '.join(faults)}"} if faults else {}

@@ -15,6 +15,7 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.census import SCHEMAS, Census, build
+from metadrill.census.index_frames import INDEX as INDEX_TABLES
 from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.errors import DeadlineExceeded, UsageError
 from metadrill.model.sandboxed import Answer, Boot, Segment
@@ -133,10 +134,10 @@ class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
             else:
                 faults |= dict.fromkeys(SCHEMA | GRAPH | {"consistency"}, "atlas: connection refused")
             if self._searchable:
-                rows["documents"], spoilt = documents(self.index)
-                faults |= {"documents": "undecodable: " + "; ".join(spoilt)} if spoilt else {}
+                held, spoilt = documents(self.index)
+                rows, faults = rows | held, faults | spoilt
             else:
-                faults["documents"] = "elasticsearch: the index is not served"
+                faults |= dict.fromkeys(INDEX_TABLES, "elasticsearch: the index is not served")
         return build(rows, faults)
 
     def _answers(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from metadrill import progress
 from metadrill.clients import atlas_identity
 from metadrill.errors import EnvironmentNotReady
 from metadrill.ports.backing import Row, Self
-from metadrill.stacks.atlas_elasticsearch import exporting, rows, stores
+from metadrill.stacks.atlas_elasticsearch import exporting, rows, scrolling, stores
 from metadrill.stacks.atlas_elasticsearch.base import BRIEF
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
@@ -52,7 +52,7 @@ class Backing(Filling):
     def documents(self) -> Iterator[Row]:
         """Yield the documents of entities, and stubs."""
         self.elastic.ask(f"/{INDICES[0]}/_refresh", None)
-        return self._document_rows()
+        return scrolling.entities(self.elastic)
 
     def schema(self) -> bytes:
         """Return all type definitions, Atlas' own too, as the server writes them."""

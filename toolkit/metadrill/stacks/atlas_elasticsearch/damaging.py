@@ -11,7 +11,7 @@ from typing import Any
 from metadrill.census import Census
 from metadrill.errors import MetadrillError, UsageError
 from metadrill.ports.qualifying import Damage
-from metadrill.stacks.atlas_elasticsearch import programs
+from metadrill.stacks.atlas_elasticsearch import programs, scrolling
 from metadrill.stacks.atlas_elasticsearch.breaking import Breaking
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 
@@ -37,6 +37,9 @@ _DAMAGES = (
     ("a state altered", _INDEX, {33}),
     ("a document of no entity", _INDEX, {33}),
     ("a document of nothing at all", _INDEX, {33}),
+    ("a relationship's document lost", _INDEX, {33}),
+    ("the words of an entity lost", _INDEX, {33}),
+    ("a classification's document lost", _INDEX, {33}),
     ("a byte of an index file flipped", _FILE, {40}),
 )
 
@@ -86,6 +89,9 @@ class Damaging(Breaking):
             "a state altered": self._document_altered,
             "a document of no entity": lambda seen: self._ghost(f"no-such-{uuid.uuid4().hex[:8]}"),
             "a document of nothing at all": lambda seen: self._ghost(""),
+            "a relationship's document lost": self._relationship_lost,
+            "the words of an entity lost": self._words_lost,
+            "a classification's document lost": self._trait_lost,
             "a byte of an index file flipped": lambda seen: self._flipped(),
         }
         if name not in ways:
@@ -170,6 +176,24 @@ class Damaging(Breaking):
         told = {"guid": guid, "type": "DataSet", "state": "ACTIVE"} if guid else {}
         self.alter_documents({f"metadrill-{'ghost' if guid else 'stub'}": {**told, "modified": 1}})
         return guid
+
+    def _relationship_lost(self, seen: Census) -> str:
+        row = _one(seen, "edge_documents")
+        self._delete(scrolling.EDGES, row["document"])
+        return str(row["relationship"])
+
+    def _words_lost(self, seen: Census) -> str:
+        row = _documents(seen)[1]
+        self._delete(scrolling.WORDS, row["document"])
+        return str(row["guid"])
+
+    def _trait_lost(self, seen: Census) -> str:
+        tag = _one(seen, "classifications", direct=True)
+        self._delete(scrolling.VERTICES, _one(seen, "trait_documents", type=tag["name"])["document"])
+        return str(tag["name"])
+
+    def _delete(self, index: str, document: str) -> None:
+        self.elastic.change("DELETE", f"/{index}/_doc/{document}?refresh=true")
 
     def _flipped(self) -> str:
         self.consolidate(self.main_index)

@@ -10,7 +10,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.clients.http import HttpError
 from metadrill.errors import RecoveryError
-from metadrill.stacks.atlas_elasticsearch import programs
+from metadrill.stacks.atlas_elasticsearch import programs, scrolling
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.reading import Reading
 
@@ -76,8 +76,8 @@ class Indexing(Reading):
         documents = self._index_states(listing)
         self.groovy(programs.shipped("repair"), answer, _REPAIR, str(listing))
         facts = json.loads(answer.read_text())
-        for guid in facts["ghosts"]:
-            self.elastic.change("DELETE", f"/{INDICES[0]}/_doc/{documents[guid]}?refresh=true")
+        for document in [*(documents[guid] for guid in facts["ghosts"]), *facts["stale"]]:
+            self.elastic.change("DELETE", f"/{scrolling.VERTICES}/_doc/{document}?refresh=true")
         self.start("atlas")
         return {
             "examined": facts["examined"],
@@ -85,7 +85,7 @@ class Indexing(Reading):
             "classifications": facts["classifications"],
             "edges": facts["edges"],
             "guids": facts["repaired"][:50],
-            "ghosts": len(facts["ghosts"]),
+            "ghosts": len(facts["ghosts"]) + len(facts["stale"]),
         }
 
     def rebuild_index(self, definition: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
@@ -145,7 +145,7 @@ class Indexing(Reading):
         """Write what the index says of each entity and classification; return guid → document id."""
         documents = {}
         with listing.open("w") as file:
-            for hit in self._scroll(INDICES[0]):
+            for hit in scrolling.scroll(self.elastic, scrolling.VERTICES):
                 source = hit["_source"]
                 if source.get("__typeName"):
                     row = {

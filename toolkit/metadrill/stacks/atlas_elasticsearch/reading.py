@@ -2,21 +2,20 @@
 
 import contextlib
 import tempfile
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from metadrill import census, clock, progress
+from metadrill import census, clock
 from metadrill.census import index_frames, stored
 from metadrill.census import tables as census_tables
 from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.clients.http import Undecodable
 from metadrill.errors import CheckerError, DeadlineExceeded, Unreachable
 from metadrill.model.stack import KEEPS_AUDIT
-from metadrill.stacks.atlas_elasticsearch import answering, archive, counting, exporting, rows
+from metadrill.stacks.atlas_elasticsearch import answering, archive, counting, exporting, rows, scrolling
 from metadrill.stacks.atlas_elasticsearch.auditing import Auditing
 from metadrill.stacks.atlas_elasticsearch.base import asking
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
@@ -25,9 +24,7 @@ from metadrill.stacks.atlas_elasticsearch.types import Types
 Parts = Iterator[tuple[str, Iterable[stored.Row]]]
 """Rows as they are read, with the name of their table."""
 _EXPORT = timedelta(minutes=10)
-_PAGE, _LARGEST = 2000, 1 << 63
 _LOOK = timedelta(milliseconds=200)
-_FIELDS = ["__guid", "__typeName", "__state", "__modificationTimestamp", "__type", "__type.*", "__patch*"]
 
 
 class Reading(Auditing):
@@ -41,7 +38,9 @@ class Reading(Auditing):
         readers: dict[frozenset[str], Callable[[], Parts]] = {
             SCHEMA: lambda: self._schema(typedefs),
             GRAPH: lambda: self._graph(typedefs),
-            frozenset({"documents"}): self._documents,
+            frozenset({"documents", "trait_documents"}): self._documents,
+            frozenset({"edge_documents"}): self._edge_documents,
+            frozenset({"text_documents"}): self._text_documents,
             frozenset({"segments"}): self._segments,
             frozenset({"consistency"}): self._consistency,
             frozenset({"answers"}): self._answers,
@@ -158,7 +157,13 @@ class Reading(Auditing):
             target.unlink(missing_ok=True)
 
     def _documents(self) -> Parts:
-        yield "documents", self._document_rows()
+        return scrolling.vertices(self.elastic)
+
+    def _edge_documents(self) -> Parts:
+        yield "edge_documents", scrolling.relationships(self.elastic)
+
+    def _text_documents(self) -> Parts:
+        yield "text_documents", scrolling.words(self.elastic)
 
     def _segments(self) -> Parts:
         yield "segments", self._segment_rows()
@@ -173,45 +178,6 @@ class Reading(Auditing):
         named = sorted(name for name in self._counted if not rows.internal(name))
         yield "answers", answering.answers(self.atlas, next(iter(named), ""))
 
-    def _document_rows(self) -> Iterator[dict[str, Any]]:
-        """Read every document of the vertex index, and sort out which stand for entities.
-
-        Not by `exists`: one flipped byte in the norms silently drops rows from it. A document
-        without `__guid` of no known internal kind is kept, with an empty guid: a stub.
-        """
-        for hit in self._scroll(INDICES[0]):
-            source = hit.get("_source")
-            if not isinstance(source, Mapping):
-                raise Undecodable(f"elasticsearch: document {hit.get('_id')} has no source")
-            kind = _kind(source)
-            if kind == "internal" or rows.internal(str(source.get("__typeName", ""))):
-                continue
-            yield {
-                "document": str(hit["_id"]),
-                "guid": str(source.get("__guid", "")) if kind == "entity" else "",
-                "type": str(source.get("__typeName", "")),
-                "state": str(source.get("__state", "")),
-                "modified": _moment(str(hit["_id"]), source.get("__modificationTimestamp")),
-            }
-
-    def _scroll(self, index: str) -> Iterator[Mapping[str, Any]]:
-        body = {"size": _PAGE, "sort": ["_doc"], "_source": _FIELDS, "track_total_hits": True}
-        page = self.elastic.ask(f"/{index}/_search?scroll=1m", body)
-        total, seen = page["hits"]["total"]["value"], 0
-        with progress.stage("reading the index", total, "documents") as advance:
-            while hits := page["hits"]["hits"]:
-                _refuse_failed_shards(page)
-                seen += len(hits)
-                advance(len(hits))
-                yield from hits
-                page = self.elastic.ask("/_search/scroll", {"scroll": "1m", "scroll_id": page["_scroll_id"]})
-        _refuse_failed_shards(page)
-        self.elastic.call(
-            "DELETE", "/_search/scroll", timeout=_EXPORT, json={"scroll_id": page["_scroll_id"]}
-        )
-        if seen != total:
-            raise CheckerError(f"elasticsearch: {index} gave {seen} documents of {total}")
-
 
 def _written(folder: Path, names: frozenset[str], read: Callable[[], Parts]) -> Mapping[str, Path]:
     """Write the tables of some names as they are read; return their files."""
@@ -222,32 +188,3 @@ def _written(folder: Path, names: frozenset[str], read: Callable[[], Parts]) -> 
         if name in names:
             writer.add(name, found)
     return writer.finish()
-
-
-def _refuse_failed_shards(page: Mapping[str, Any]) -> None:
-    failed = page.get("_shards", {}).get("failures", [])
-    if page.get("_shards", {}).get("failed"):
-        reasons = Counter(str(item.get("reason", {}).get("type")) for item in failed)
-        raise CheckerError(f"elasticsearch: the answer lacks shards: {dict(reasons)}")
-
-
-def _moment(document: str, told: object) -> int | None:
-    """Return a time of change in milliseconds. Raises Undecodable for what is none: a damaged document."""
-    if told is None or (type(told) is int and -_LARGEST <= told < _LARGEST):
-        return told
-    raise Undecodable(
-        f"elasticsearch: document {document}: its time of change is {told!r:.60}, no whole number"
-    )
-
-
-def _kind(source: Mapping[str, Any]) -> str:
-    """Say what a document stands for: an entity, something internal, or a stub.
-
-    Classification vertices have a type name and no guid; type definitions say `typeSystem`.
-    """
-    if source.get("__guid") and source.get("__typeName"):
-        return "entity"
-    known = source.get("__typeName") or source.get("__type")
-    if known or any(name.startswith("__patch") for name in source):
-        return "internal"
-    return "stub"

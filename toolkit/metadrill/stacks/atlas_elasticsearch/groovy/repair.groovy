@@ -1,7 +1,7 @@
 // Re-index every entity whose graph state differs from the index, with its classifications and edges.
 // Arguments: index documents (JSON Lines: id, guid, type, state, modified), answer file (JSON).
 // A classification is a vertex of its own, without a guid: it has no state to compare, so it is
-// re-indexed where its document is absent or its entity differs.
+// re-indexed where its document is absent or its entity differs; a document of no vertex is told (`stale`).
 // Atlas is stopped: BerkeleyDB JE allows one process. Never repair by updating the entity:
 // that leaves a stub document with two fields and no __guid (stack-recipe.md).
 import groovy.json.JsonOutput
@@ -12,10 +12,11 @@ import org.janusgraph.util.encoding.LongEncoding
 def slurper = new JsonSlurper()
 def indexed = [:]
 def documents = new HashSet()
+def stale = new HashSet()
 new File(args[0]).eachLine { line ->
   def d = slurper.parseText(line)
   documents.add(d.id)
-  if (d.guid) { indexed[d.guid] = [d.type, d.state, d.modified] }
+  if (d.guid) { indexed[d.guid] = [d.type, d.state, d.modified] } else { stale.add(d.id) }
 }
 
 def graph = AtlasJanusGraphDatabase.getGraphInstance()
@@ -32,7 +33,9 @@ def beside = [:]
 wrapped.traversal().V().has('__typeName').each { vertex ->
   def guid = value(vertex, '__guid')
   if (guid == null) {
-    if (!documents.contains(LongEncoding.encode((long) vertex.id()))) { beside[vertex.id()] = vertex }
+    def id = LongEncoding.encode((long) vertex.id())
+    stale.remove(id)
+    if (!documents.contains(id)) { beside[vertex.id()] = vertex }
     return
   }
   examined++
@@ -54,5 +57,6 @@ def edges = vertices.collectMany { wrapped.traversal().V(it.id()).bothE().toList
 management.commit()
 def ghosts = indexed.keySet().findAll { !seen.contains(it) }
 new File(args[1]).text = JsonOutput.toJson([examined: examined, repaired: differing.keySet() as List,
-                                          classifications: beside.size(), edges: edges.size(), ghosts: ghosts as List])
+                                          classifications: beside.size(), edges: edges.size(), ghosts: ghosts as List,
+                                          stale: stale as List])
 System.exit(0)
