@@ -53,6 +53,8 @@ NAMES_ENTITIES = {
     "lineage": ("process", "entity"), "audit": ("entity",),
 }  # fmt: skip
 """The columns of each table that name an entity."""
+_TIED = ("{0}.type", "least({0}.seen_from, {0}.other)", "greatest({0}.seen_from, {0}.other)")
+"""What two relationships have in common that tie the same two, whichever end shows them."""
 HELD, WHOLE, BEFORE, AFTER = "held", "whole", "before", "after"
 """How tables are named: of the baseline and the observed side as read, and without what is exempt."""
 
@@ -62,7 +64,7 @@ def apart(engine: Engine, baseline: Census, observed: Census, exempt: Exempt) ->
 
     A moving entity that is on both sides counts as it was; one that only came is left out; one that
     is gone stays in the baseline, and so is missed. So it is with a contended relationship, but by the
-    two that it ties: of two between the same, an import makes one.
+    two that it ties: of two between the same, an import makes one, and one end alone may show it.
     """
     both = {HELD: baseline, WHOLE: observed}
     lists = {
@@ -75,8 +77,8 @@ def apart(engine: Engine, baseline: Census, observed: Census, exempt: Exempt) ->
         for table in both[raw].tables:
             engine.define(f"{side}_{table}", _spared(f"{raw}_{table}", table, lists))
     for table, kind, same in (
-        ("entities", "moving", ("guid",)),
-        ("relationships", "edges", ("type", "seen_from", "other")),
+        ("entities", "moving", ("{0}.guid",)),
+        ("relationships", "edges", _TIED),
     ):
         if lists[kind] and all(table in census.tables for census in both.values()):
             read = _spared(f"{WHOLE}_{table}", table, lists)
@@ -115,7 +117,7 @@ def _spared(source: str, table: str, lists: Mapping[str, frozenset[str]]) -> str
 def _as_it_was(of: tuple[str, str], same: Sequence[str], observed: str) -> str:
     """Return a question for observed rows in which those of one kind are as in the baseline, if there."""
     table, kind = of
-    there = " AND ".join(f"a.{column} = t.{column}" for column in same)
+    there = " AND ".join(f"{each.format('a')} = {each.format('t')}" for each in same)
     spared = f"EXISTS (SELECT 1 FROM {kind} x WHERE x.guid = t.guid)"
     return f"""
     SELECT * FROM ({observed}) t WHERE NOT {spared}
