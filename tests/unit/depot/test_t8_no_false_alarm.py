@@ -47,7 +47,7 @@ def writing(stack, chance):
 
 
 UNPROVED = {34, 38, 39}
-"""The twin keeps no audit, and its queue has no offsets."""
+"""The twin keeps no audit, no list of erasures is given, and its queue has no offsets."""
 
 
 def alarms(shop, empty, number):

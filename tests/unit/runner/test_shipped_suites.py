@@ -13,7 +13,7 @@ SUITES = sorted((Path(__file__).parents[3] / "fixtures" / "suites").glob("*.yaml
 
 
 UNPROVED = {34: "not_provable", 38: "not_provable", 39: "not_provable"}
-"""The twin keeps no audit, and its queue has no offsets."""
+"""The twin keeps no audit, no list of erasures is given, and its queue has no offsets."""
 
 
 def _not_passed(verdicts):

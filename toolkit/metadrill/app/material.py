@@ -61,8 +61,11 @@ def able(settings: Settings) -> tuple[str, ...]:
 
 def stack(settings: Settings, name: str) -> StackRecipe:
     """Return a stack's recipe, able to do what is configured as well. Raises as `Project.stack`."""
-    recipe = project(settings).stack(name)
-    return replace(recipe, abilities=(*recipe.abilities, *able(settings)))
+    return _with(project(settings).stack(name), able(settings))
+
+
+def _with(recipe: StackRecipe, also: tuple[str, ...]) -> StackRecipe:
+    return replace(recipe, abilities=(*recipe.abilities, *also))
 
 
 def resolve(files: loading.Project, drill: Drill, also: tuple[str, ...] = ()) -> tuple[Plan, ...]:
@@ -73,8 +76,7 @@ def resolve(files: loading.Project, drill: Drill, also: tuple[str, ...] = ()) ->
             f"{scenario.source}: a fault by {scenario.fault.name} is not possible in this version",
             f"there are: {', '.join(sorted(plugins.registered('faults')))}",
         )
-    recipe = files.stack(drill.stack)
-    recipe = replace(recipe, abilities=(*recipe.abilities, *also))
+    recipe = _with(files.stack(drill.stack), also)
     dataset = files.dataset(drill.data["dataset"]) if "dataset" in drill.data else EMPTY
     _check_frameworks(files, drill)
     scenario = replace(scenario, noticed_by=tuple(_located(files, item) for item in scenario.noticed_by))

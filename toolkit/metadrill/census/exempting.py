@@ -82,7 +82,7 @@ def apart(engine: Engine, baseline: Census, observed: Census, exempt: Exempt) ->
     ):
         if lists[kind] and all(table in census.tables for census in both.values()):
             read = _spared(f"{WHOLE}_{table}", table, lists)
-            engine.define(f"{AFTER}_{table}", _as_it_was((table, kind), same, read))
+            engine.define(f"{AFTER}_{table}", _as_it_was(table, kind, same, read))
 
 
 def _own(engine: Engine, both: dict[str, Census], exempt: Exempt) -> frozenset[str]:
@@ -114,9 +114,8 @@ def _spared(source: str, table: str, lists: Mapping[str, frozenset[str]]) -> str
     return f"SELECT * FROM {source} t{where}"
 
 
-def _as_it_was(of: tuple[str, str], same: Sequence[str], observed: str) -> str:
+def _as_it_was(table: str, kind: str, same: Sequence[str], observed: str) -> str:
     """Return a question for observed rows in which those of one kind are as in the baseline, if there."""
-    table, kind = of
     there = " AND ".join(f"{each.format('a')} = {each.format('t')}" for each in same)
     spared = f"EXISTS (SELECT 1 FROM {kind} x WHERE x.guid = t.guid)"
     return f"""

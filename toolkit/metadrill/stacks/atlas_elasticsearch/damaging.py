@@ -189,7 +189,7 @@ class Damaging(Breaking):
 
     def _trait_lost(self, seen: Census) -> str:
         tag = _one(seen, "classifications", direct=True)
-        self._delete(scrolling.VERTICES, _one(seen, "trait_documents", type=tag["name"])["document"])
+        self.alter_documents({_one(seen, "trait_documents", type=tag["name"])["document"]: None})
         return str(tag["name"])
 
     def _delete(self, index: str, document: str) -> None:

@@ -77,7 +77,8 @@ class Indexing(Reading):
         self.groovy(programs.shipped("repair"), answer, _REPAIR, str(listing))
         facts = json.loads(answer.read_text())
         for document in [*(documents[guid] for guid in facts["ghosts"]), *facts["stale"]]:
-            self.elastic.change("DELETE", f"/{scrolling.VERTICES}/_doc/{document}?refresh=true")
+            self.elastic.change("DELETE", f"/{scrolling.VERTICES}/_doc/{document}")
+        self.elastic.ask(f"/{scrolling.VERTICES}/_refresh", None)  # once, however many there were
         self.start("atlas")
         return {
             "examined": facts["examined"],
