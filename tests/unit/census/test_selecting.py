@@ -103,5 +103,5 @@ def test_the_ends_of_some_relationships_and_how_many_entities_there_are_of_each_
     ]
     tables = build({"entities": ENTITIES, "relationships": ties}, {}).tables
     assert selecting.joined(tables, frozenset({"r", "u", "none"})) == {"a", "b", "d", "q"}
-    assert selecting.kinds(tables, frozenset({"a", "d", "p", "none"})) == {"process": 1, "table": 2}
+    assert selecting.kinds(tables, frozenset({"a", "p", "q", "none"})) == {"process": 2, "table": 1}
     assert selecting.stamps(tables)["a"] == (1, "d") and len(selecting.stamps(tables)) == len(ENTITIES)
