@@ -23,7 +23,8 @@ def pytest_collection_modifyitems(items):
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.live)
             item.add_marker(pytest.mark.needs("stack"))
-            item.add_marker(pytest.mark.timeout(1500))
+            if item.get_closest_marker("timeout") is None:  # a file, or a test, that says its own has it
+                item.add_marker(pytest.mark.timeout(1500))
 
 
 def nothing(kind, /, **data):

@@ -223,6 +223,14 @@ def test_an_attribute_that_begins_as_our_keys_do_is_kept_apart_from_them() -> No
     assert b'"@@ref":"g"' in form and b'"@@list":[1]' in form and b'"plain":1' in form
 
 
+def test_an_array_is_of_references_only_where_nothing_else_is_in_it() -> None:
+    """Such an array is a set, and a null in it nothing; in any other each item counts, and where it stands."""
+    one = {"guid": "g", "typeName": "t"}
+    assert _digest({"of": [one, None]}) == _digest({"of": [one]}) == _digest({"of": [one, one]})
+    assert len({_digest({"of": of}) for of in ([one], [one, "x"], ["x", one], [one, "y"])}) == 4
+    assert len({_digest({"of": of}) for of in ([], [None], [None, None], [None, "x"], ["x"])}) == 5
+
+
 @pytest.mark.parametrize("end", ["endDef1", "endDef2"])
 def test_what_an_end_of_a_relationship_leaves_empty_is_as_if_it_were_not_said(end: str) -> None:
     said = {"type": "hive_table", "name": "columns", "isContainer": True, "cardinality": "SET"}
