@@ -29,6 +29,9 @@ def _refuse(value: object) -> object:
     raise TypeError(f"a journal holds plain values, not {type(value).__name__}")
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_refuse)
+
+
 class Journal:
     """A journal being written. Thread-safe: the canary writes beside the straight line."""
 
@@ -37,7 +40,7 @@ class Journal:
         self._time = time
         self._lock = threading.Lock()
         self._listeners: list[Listener] = []
-        self._seq = 0
+        self._seq, self._end = 0, 0
         self._prev = GENESIS
         self._inside = False
         self._pending: BaseException | None = None
@@ -60,12 +63,14 @@ class Journal:
         """
         if kind not in KINDS:
             raise KeyError(f"unknown event kind {kind}")
-        self._inside = self._inside or _main()
+        main = _main()
+        self._inside = self._inside or main
         try:
             event = self._written(kind, data)
         finally:
-            self._inside = self._inside and not _main()
-        self._raise_again(kind)
+            self._inside = self._inside and not main
+        if main:
+            self._raise_again(kind)
         for listener in self._listeners:
             listener(event)
         return event
@@ -88,8 +93,6 @@ class Journal:
         return self._raised
 
     def _raise_again(self, kind: str) -> None:
-        if not _main():
-            return
         if kind == "run.aborted":
             self._raised = None
         if self._pending is not None:
@@ -110,15 +113,15 @@ class Journal:
         return event
 
     def _append(self, line: bytes) -> None:
-        before = os.fstat(self._file).st_size
         try:
             view = memoryview(line)
             while view:
                 view = view[os.write(self._file, view) :]
             os.fdatasync(self._file)
         except OSError:
-            os.ftruncate(self._file, before)
+            os.ftruncate(self._file, self._end)
             raise
+        self._end += len(line)
 
     @property
     def count(self) -> int:
@@ -148,8 +151,7 @@ def encode(event: Event) -> bytes:
         "data": event.data,
         "prev": event.prev,
     }
-    text = json.dumps(body, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_refuse)
-    return text.encode() + b"\n"
+    return _ENCODER.encode(body).encode() + b"\n"
 
 
 @dataclass(frozen=True)
