@@ -110,7 +110,7 @@ class Mutant:
 
 @dataclass(frozen=True)
 class Ended:
-    """What became of a mutant: killed, survived, stillborn; and the line that it changed."""
+    """What became of a mutant: killed, endless, survived, stillborn; and the line that it changed."""
 
     path: str
     operator: str
@@ -190,7 +190,7 @@ class Copy:
     def _came(self, mutant: Mutant) -> str:
         if mutant.path.endswith(".py"):
             module = mutant.path.removeprefix("toolkit/").removesuffix(".py").replace("/", ".")
-            if self._run(str(PYTHON), "-c", f"import {module}"):
+            if self._run(str(PYTHON), "-c", f"import {module}") != "survived":
                 return "stillborn"
         words = (
             str(PYTHON),
@@ -203,18 +203,18 @@ class Copy:
             "-m",
             "not slow and not live",
         )
-        return "killed" if self._run(*words, *_tests(mutant.path)) else "survived"
+        return self._run(*words, *_tests(mutant.path))
 
-    def _run(self, *words: str) -> bool:
-        """Run something; return whether it failed, or did not end."""
+    def _run(self, *words: str) -> str:
+        """Run something; return whether the mutant was killed by it, survived, or did not let it end."""
         try:
             done = subprocess.run(
                 words, cwd=self.folder, env=self.environment, check=False, timeout=LONGEST,
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            return True
-        return done.returncode != 0
+            return "endless"
+        return "killed" if done.returncode else "survived"
 
 
 def _tests(path: str) -> Sequence[str]:
@@ -277,15 +277,17 @@ def main() -> int:
 
 def _told(ended: Sequence[Ended]) -> int:
     came = Counter(one.came for one in ended)
-    judged = came["killed"] + came["survived"]
+    killed = came["killed"] + came["endless"]  # tests that do not end notice it as well
+    judged = killed + came["survived"]
     if not judged:
         print("no mutant could be judged")
         return 1
-    low, high = _interval(came["killed"], judged)
-    share = f"{came['killed']} of {judged} = {came['killed'] / judged:.1%}"
-    beside = f"{came['stillborn']} could not be imported and do not count"
-    print(f"killed {share} (95 %: {low:.1%} to {high:.1%}); {beside}", flush=True)
-    return 0 if came["killed"] >= 0.9 * judged else 1
+    low, high = _interval(killed, judged)
+    share = f"{killed} of {judged} = {killed / judged:.1%}"
+    beside = f"{came['endless']} of them had not ended after {LONGEST} s"
+    none = f"{came['stillborn']} could not be imported and do not count"
+    print(f"killed {share} (95 %: {low:.1%} to {high:.1%}), {beside}; {none}", flush=True)
+    return 0 if killed >= 0.9 * judged else 1
 
 
 if __name__ == "__main__":

@@ -140,3 +140,15 @@ def test_what_one_exempts_both_together_do_too(one):
     assert (
         one | Exempt(guids=frozenset("g"), moving=frozenset("m"), relationships=frozenset("r"))
     ) == replace(one, guids=frozenset("g"), moving=frozenset("m"), relationships=frozenset("r"))
+
+
+@pytest.mark.parametrize("moving", [frozenset(), frozenset({"g0"})])
+def test_a_side_without_a_table_is_compared_by_the_tables_that_both_have(moving):
+    """A census in part (drift, a look at some tables) has no relationships; what is exempt may be of them."""
+    part = build({"entities": [{"guid": "g0", "type": "t", "unique_name": "n", "digest": "a"}]}, {})
+    later = build({"entities": [{"guid": "g0", "type": "t", "unique_name": "n", "digest": "b"}]}, {})
+    engine = asking.Local()
+    for prefix, side in (("held", part), ("whole", later)):
+        asking.given(engine, prefix, side.tables)
+    exempting.apart(engine, part, later, replace(NOTHING, moving=moving, relationships=frozenset({"r"})))
+    assert {row["digest"] for row in whole(engine, "after_entities")} == ({"a"} if moving else {"b"})
