@@ -224,7 +224,7 @@ def test_an_attribute_that_begins_as_our_keys_do_is_kept_apart_from_them() -> No
 
 
 def test_an_array_is_of_references_only_where_nothing_else_is_in_it() -> None:
-    """Such an array is a set, and a null in it nothing; in any other each item counts, and where it stands."""
+    """Such an array is a set, and a null in it nothing; in any other each item counts in its place."""
     one = {"guid": "g", "typeName": "t"}
     assert _digest({"of": [one, None]}) == _digest({"of": [one]}) == _digest({"of": [one, one]})
     assert len({_digest({"of": of}) for of in ([one], [one, "x"], ["x", one], [one, "y"])}) == 4
