@@ -228,10 +228,22 @@ def _set_said(drill: Drill) -> str:
 
 
 def _not_provable(suites: tuple[Suite, ...], abilities: frozenset[str]) -> tuple[str, ...]:
-    """Return a line per check that needs an ability which the stack lacks."""
-    return tuple(
-        f"check {check.number}, {check.title} (suite {suite.name}): {lacking(check.requires)}"
-        for suite in suites
-        for check in suite.checks
-        if check.requires and check.requires not in abilities
+    """Return a line per check that needs an ability which the stack lacks, and what suites leave out.
+
+    The parts of one check make one line.
+    """
+    left = tuple(
+        f"{what} (suite {suite.name}): not looked at" for suite in suites for what in suite.leaves_out
+    )
+    found: dict[tuple[int, str, str], list[str]] = {}
+    for suite in suites:
+        for check in suite.checks:
+            if check.requires and check.requires not in abilities:
+                found.setdefault((check.number, suite.name, check.requires), []).append(check.title)
+    return (
+        tuple(
+            f"check {number}, {'; '.join(titles)} (suite {suite}): {lacking(requires)}"
+            for (number, suite, requires), titles in found.items()
+        )
+        + left
     )

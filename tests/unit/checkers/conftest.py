@@ -98,6 +98,7 @@ def _index(entities: list[dict[str, Any]], edges: list[dict[str, Any]]) -> Rows:
 
 def _standing() -> Rows:
     return {
+        "definitions": [{"what": what, "defined": "yes"} for what in ("index v", "alias a of v", "script s")],
         "consistency": [{"what": "the whole graph", "type": "", "state": "OK", "issues": "0 of 43"}],
         "answers": [
             {"probe": probe, "outcome": "answered", "took": 20, "limit": 10_000}

@@ -14,6 +14,23 @@ STANDING: dict[str, tuple[Callable[[Rows], None], set[int]]] = {
         {30},
     ),
     "the graph's own check finds it out of order": (_alter("consistency", {}, state="NOT_FIXED"), {30}),
+    "the graph's own check looks at nothing": (_alter("consistency", {}, state="NOTHING SCANNED"), {30}),
+    "it is not known what lineage could be asked of": (
+        _alter("answers", {"probe": "lineage"}, outcome="not asked: search for table: HTTP 500"),
+        {36},
+    ),
+    "an alias of the index is gone": (
+        _alter("definitions", {"what": "alias a of v"}, defined="missing"),
+        {33},
+    ),
+    "a field of the index is guessed": (
+        _alter("definitions", {"what": "index v"}, defined="guessed: __guid, one of 96 fields"),
+        {33},
+    ),
+    "it is not said whether a script is stored": (
+        _alter("definitions", {"what": "script s"}, defined=None),
+        {33},
+    ),
     "a search finds nothing": (_alter("answers", {"probe": "search"}, outcome="0 found"), {36}),
     "lineage takes too long": (_alter("answers", {"probe": "lineage"}, took=10_001), {36}),
     "it is not said how long an answer took": (_alter("answers", {"probe": "lineage"}, limit=None), {36}),

@@ -55,7 +55,7 @@ NEVER_EMPTY = frozenset(
         "typedefs_joined", "typedefs_both", "types_by_category", "counts_by_type", "entities_joined",
         "entities_both", "entities_observed", "entities_sound", "updates", "newest", "shapes",
         "graph_index", "graph_index_both", "index_counts", "segments", "consistency", "answers",
-        "audit_kept",
+        "audit_kept", "definitions",
     }
 )  # fmt: skip
 """Frames whose population cannot rightly be empty: without a row they prove nothing."""

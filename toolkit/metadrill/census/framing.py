@@ -8,7 +8,7 @@ from metadrill.census.asking import Engine
 from metadrill.census.exempting import AFTER, BEFORE
 
 OBSERVED = "observed"
-_AHEAD = 300_000
+CLOCKS_APART = 300_000
 """Milliseconds that the clock of a server may be ahead of ours."""
 
 
@@ -29,7 +29,7 @@ class At:
     @property
     def latest(self) -> int:
         """The last moment that is not in the future: the clock of a server may be ahead of ours."""
-        return self.now + _AHEAD
+        return self.now + CLOCKS_APART
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ restore's doing. What came to be so since is the finding.
 from collections.abc import Mapping
 
 from metadrill.census import sql
-from metadrill.census.framing import At, Frame
+from metadrill.census.framing import CLOCKS_APART, At, Frame
 
 ALREADY, SOUND = "already so", "yes"
 NAMED, SHARED = "unique", "shared"
@@ -81,24 +81,31 @@ def _stands(what: str) -> str:
 def _updates(at: At) -> str:
     """Each entity of both sides: whether its time of update, and who made it, are what they were.
 
-    A logical restore writes its own, which is later: `rewritten`, where one was made.
+    A logical restore writes its own, which is later than any that it was given: `rewritten`, where one
+    was made. The clocks of the two servers may differ by as much as a clock may be ahead of ours.
     """
     values = ("updated", "updated_by")
     rows = sql.outer(at.engine, ("before_entities", "after_entities"), ("guid",), values)
-    later, other = (REWRITTEN, SAME) if at.rewrites else (LATER, BY_ANOTHER)
+    other = SAME if at.rewrites else BY_ANOTHER
+    newest = f"(SELECT coalesce(max(updated), -1) - {CLOCKS_APART} FROM before_entities)"
+    rewritten = f"updated_o > updated_b AND {str(at.rewrites).lower()} AND updated_o > {newest}"
     by_another = "updated_b = updated_o AND coalesce(updated_by_b, '') <> coalesce(updated_by_o, '')"
     return f"""
     SELECT guid, updated_b, updated_o,
            CASE WHEN {by_another} THEN '{other}' WHEN updated_b = updated_o THEN '{SAME}'
-                WHEN updated_o > updated_b THEN '{later}'
+                WHEN {rewritten} THEN '{REWRITTEN}' WHEN updated_o > updated_b THEN '{LATER}'
                 ELSE '{EARLIER}' END AS updated
     FROM ({rows}) t WHERE side = '{sql.BOTH}'"""
 
 
 def _newest(at: At) -> str:
-    """The latest time of update on either side: one row. A restored cut that is older shows here."""
+    """The latest change on either side: one row. A restored cut that is older shows here.
+
+    A logical restore writes times of update of its own, and keeps those of creation: then by these.
+    """
+    moment = "created" if at.rewrites else "updated"
     left, right = (
-        f"(SELECT coalesce(max(updated), -1) FROM {side}_entities)" for side in ("before", "after")
+        f"(SELECT coalesce(max({moment}), -1) FROM {side}_entities)" for side in ("before", "after")
     )
     return f"SELECT 'the newest change' AS what, {left} AS newest_b, {right} AS newest_o"
 

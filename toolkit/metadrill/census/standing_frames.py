@@ -1,5 +1,6 @@
 """The frames of what a repository owes to others: access no wider than it was, what was erased stays so,
-it answers in time, it finds itself in order, and who reads its messages is in step."""
+it answers in time, it finds itself in order, its index is made as it makes one, and who reads its
+messages is in step."""
 
 from collections.abc import Mapping
 
@@ -8,6 +9,8 @@ from metadrill.census.framing import OBSERVED, At, Frame
 
 EQUAL, TIGHTER, LOOSER = "equal", "tighter", "looser"
 GONE, BACK = "gone", "back"
+SCANNED_NOTHING = "NOTHING SCANNED"
+"""What a repository's own check of its graph is told to have come to where it looked at no entity."""
 
 
 def _restrictions(at: At) -> str:
@@ -31,8 +34,19 @@ def _erasures(at: At) -> str:
 
 
 def _consistency(at: At) -> str:
-    """What the repository's own check of its graph says, of itself as a whole and of what it objects to."""
-    return f"SELECT {sql.columns(('what', 'type', 'state', 'issues'))} FROM whole_consistency"
+    """What the repository's own check of its graph says, of itself as a whole and of what it objects to.
+
+    One that looked at nothing is in order only where there is nothing.
+    """
+    told = sql.columns(("what", "type", "issues"))
+    state = f"state = '{SCANNED_NOTHING}' AND NOT EXISTS (SELECT 1 FROM whole_entities)"
+    return f"""SELECT {told}, CASE WHEN {state} THEN 'OK' ELSE coalesce(state, '') END AS state
+    FROM whole_consistency"""
+
+
+def _definitions(at: At) -> str:
+    """Each part of what the index is made with, and whether it is as the repository makes it."""
+    return f"SELECT {sql.columns(('what', 'defined'))} FROM whole_definitions"
 
 
 def _answers(at: At) -> str:
@@ -50,7 +64,8 @@ def _consumers(at: At) -> str:
 FRAMES: Mapping[str, Frame] = {
     "restrictions": Frame(_restrictions, ("classifications",)),
     "erasures": Frame(_erasures, ("entities",), OBSERVED),
-    "consistency": Frame(_consistency, ("consistency",), OBSERVED),
+    "consistency": Frame(_consistency, ("consistency", "entities"), OBSERVED),
+    "definitions": Frame(_definitions, ("definitions",), OBSERVED),
     "answers": Frame(_answers, ("answers",), OBSERVED),
     "consumers": Frame(_consumers, ("consumers",), OBSERVED),
 }

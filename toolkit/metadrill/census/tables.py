@@ -60,6 +60,7 @@ SCHEMAS: dict[str, pa.Schema] = {
     "segments": pa.schema(
         [("file", TEXT), ("size", WHOLE), ("stored", TEXT), ("computed", TEXT)]
     ),
+    "definitions": pa.schema([("what", TEXT), ("defined", TEXT)]),
     "consistency": pa.schema([("what", TEXT), ("type", TEXT), ("state", TEXT), ("issues", TEXT)]),
     "answers": pa.schema([("probe", TEXT), ("outcome", TEXT), ("took", WHOLE), ("limit", WHOLE)]),
     "consumers": pa.schema([("topic", TEXT), ("consumer", TEXT), ("behind", WHOLE)]),
@@ -67,7 +68,7 @@ SCHEMAS: dict[str, pa.Schema] = {
 
 SCHEMA = frozenset({"typedefs", "rules"})
 """The tables that the type definitions fill."""
-SELF_TOLD = frozenset({"consistency", "answers", "consumers"})
+SELF_TOLD = frozenset({"definitions", "consistency", "answers", "consumers"})
 """The tables of what a running repository says of itself: no backup holds them."""
 BESIDE = frozenset({"trait_documents", "edge_documents", "text_documents"})
 """The tables of the index that nothing but the same repository's graph can be held against: no backup

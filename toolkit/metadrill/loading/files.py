@@ -251,7 +251,8 @@ def _check(values: Values) -> Check:
 
 def _suite(values: Values, origin: Origin) -> Suite:
     checks = tuple(_check(check) for check in values["checks"])
-    return Suite(values["name"], values["title"], checks, origin.source, origin.digest, origin.text)
+    left = values.get("leaves_out", ())
+    return Suite(values["name"], values["title"], checks, left, origin.source, origin.digest, origin.text)
 
 
 def _control(values: Values) -> Control:

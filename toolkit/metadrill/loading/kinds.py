@@ -171,6 +171,7 @@ _SUITE = Record({
     "metadrill": must(LINE),
     "name": must(NAME),
     "title": must(LINE),
+    "leaves_out": may(Listed(LINE)),
     "checks": must(Listed(Record({
         "check": must(Integer(1, 999)),
         "title": must(LINE),

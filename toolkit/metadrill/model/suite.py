@@ -30,11 +30,12 @@ class Check:
 
 @dataclass(frozen=True)
 class Suite:
-    """A named set of checks."""
+    """A named set of checks. `leaves_out`: what belongs to it and no check of it looks at, in words."""
 
     name: str
     title: str
     checks: tuple[Check, ...]
+    leaves_out: tuple[str, ...] = ()
     source: str = ""
     digest: str = ""
     text: str = field(default="", repr=False)

@@ -42,11 +42,13 @@ class Breaking:
         """Delete all documents; the definition is lost with them."""
         documents = len(self.index.read()[0])
         self._replaced([])
+        self.index.guessed = True
         return {"documents": documents, "indices": [INDEX]}
 
     def index_definition(self) -> Mapping[str, Any]:
-        """Return that it is found by guid: all that the twin's index is made with."""
-        return {INDEX: {"mappings": {"guid": {"type": "keyword"}}}}
+        """Return that it is found by guid: all that the twin's index is made with; or how it was guessed."""
+        kind = "text" if self.index.guessed else "keyword"
+        return {INDEX: {"mappings": {"guid": {"type": kind}}}}
 
     def graph_files(self) -> tuple[Path, ...]:
         """Return one file, written when it is asked for."""

@@ -25,11 +25,15 @@ Document = Mapping[str, Any]
 
 
 class MemoryIndex:
-    """Documents by guid: the settled ones in files, the latest in memory until `flush`."""
+    """Documents by guid: the settled ones in files, the latest in memory until `flush`.
+
+    `guessed`: it was deleted, and nobody has defined it since.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._fresh: dict[str, Document | None] = {}
+        self.guessed = False
         folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, documents: Iterable[Document]) -> None:
@@ -130,4 +134,6 @@ def documents(index: MemoryIndex) -> tuple[dict[str, list[dict[str, Any]]], dict
             {"document": f"{guid} {name}", "type": name} for name in body.get("tags", ())
         ]
         rows["edge_documents"] += [{"document": edge, "relationship": edge} for edge in body.get("edges", ())]
+    defined = "guessed" if index.guessed else "yes"
+    rows["definitions"] = [{"what": f"index {INDEX}", "defined": defined}]
     return rows, {"documents": f"{UNDECODABLE}: {'; '.join(faults)}"} if faults else {}

@@ -137,7 +137,9 @@ class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
                 held, spoilt = documents(self.index)
                 rows, faults = rows | held, faults | spoilt
             else:
-                faults |= dict.fromkeys(INDEX_TABLES, "elasticsearch: the index is not served")
+                faults |= dict.fromkeys(
+                    [*INDEX_TABLES, "definitions"], "elasticsearch: the index is not served"
+                )
         return build(rows, faults)
 
     def _answers(self) -> list[dict[str, Any]]:
@@ -282,7 +284,7 @@ class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
     def _replaced(self, documents: Iterable[Mapping[str, Any]]) -> None:
         self.index.replace(documents)
         self.index.flush()
-        self._red = self._verify = False
+        self.index.guessed = self._red = self._verify = False
 
     def _called(self, component: str, method: str, path: str, body: object = None) -> None:
         self._record("call.made", component=component, method=method, path=path, body=body)

@@ -5,15 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from metadrill import clock
+from metadrill.census.standing_frames import SCANNED_NOTHING
 from metadrill.clients.http import Server
 from metadrill.errors import Unreachable
 
-ANSWERED = "answered"
+ANSWERED, NOTHING = "answered", "nothing to ask of"
 _LIMIT = timedelta(seconds=10)
 """What a question of a user may take: none here asks for more than one entity and what is around it."""
 _ALL = "the whole graph"
-_LINEAGE_OF = "DataSet"
-"""The type whose entities lineage can be asked of in every version (EntityLineageService)."""
+LINEAGE_OF = ("DataSet", "Process")
+"""The types whose entities lineage can be asked of in every version (EntityLineageService)."""
 
 Row = dict[str, Any]
 
@@ -21,18 +22,16 @@ Row = dict[str, Any]
 def consistency(atlas: Server) -> Iterator[Row]:
     """Yield what `/admin/checkstate` says, which compares `__traitNames` with edges, and mends nothing.
 
-    First of the whole graph, then of each entity it objects to. Raises Unreachable.
+    First of the whole graph, then of each entity it objects to. One that looked at no entity found
+    nothing in order. Raises Unreachable.
     """
     answer = atlas.ask("/admin/checkstate", {"entityTypes": ["*"], "fixIssues": False})
     unsound = {name: answer.get(f"entities{name}") or 0 for name in ("NotFixed", "PartiallyFixed")}
     told = f"{sum(unsound.values()):,} of {answer.get('entitiesScanned', 0):,} entities"
-    state = str(answer.get("state") or "not said")
-    yield {
-        "what": _ALL,
-        "type": "",
-        "state": state if not any(unsound.values()) else "NOT_FIXED",
-        "issues": told,
-    }
+    state = "NOT_FIXED" if any(unsound.values()) else str(answer.get("state") or "not said")
+    if not answer.get("entitiesScanned"):
+        state = SCANNED_NOTHING
+    yield {"what": _ALL, "type": "", "state": state, "issues": told}
     for guid, entity in sorted((answer.get("entities") or {}).items()):
         if entity.get("state") != "OK":
             issues = "; ".join(map(str, entity.get("issues") or ()))
@@ -44,24 +43,32 @@ def consistency(atlas: Server) -> Iterator[Row]:
             }
 
 
-def answers(atlas: Server, kind: str) -> Iterator[Row]:
+def answers(atlas: Server, kind: str, source: str, unknown: str = "") -> Iterator[Row]:
     """Ask what users ask: types, a search for one entity of a kind, that entity, the lineage of one.
 
-    No question is put that nothing in the repository could answer: without a kind there is no entity.
+    `source`: a kind that has lineage. Where the repository has none of a kind (empty), its row says
+    that there is nothing to ask of. A question that was not put for any other reason (`unknown`: why it
+    is not known what the repository has) has a row that says so, and counts as not answered.
     """
     yield _asked("types", lambda: bool(atlas.get("/v2/types/typedefs/headers", _LIMIT)))
-    if not kind:
-        return
     found: list[str] = []
-    yield _asked(f"search for {kind}", lambda: _found(atlas, kind, found))
+    searched = _asked(f"search for {kind}", lambda: _found(atlas, kind, found)) if kind else None
+    yield searched or _unasked("search", unknown)
     if found:
-        guid = found[0]
-        yield _asked("an entity by its guid", lambda: _entity(atlas, guid) == guid)
-    source: list[str] = []
-    _asked("", lambda: _found(atlas, _LINEAGE_OF, source))
-    if source:
-        path = f"/v2/lineage/{source[0]}?depth=3&direction=BOTH"
-        yield _asked("lineage", lambda: atlas.get(path, _LIMIT).get("baseEntityGuid") == source[0])
+        yield _asked("an entity by its guid", lambda: _entity(atlas, found[0]) == found[0])
+    else:
+        yield _unasked("an entity by its guid", unknown or _not_found(kind, searched))
+    roots: list[str] = []
+    searched = _asked("", lambda: _found(atlas, source, roots)) if source else None
+    if roots:
+        path = f"/v2/lineage/{roots[0]}?depth=3&direction=BOTH"
+        yield _asked("lineage", lambda: atlas.get(path, _LIMIT).get("baseEntityGuid") == roots[0])
+    else:
+        yield _unasked("lineage", unknown or _not_found(source, searched))
+
+
+def _not_found(kind: str, searched: Row | None) -> str:
+    return f"search for {kind}: {searched['outcome']}" if searched else ""
 
 
 def _found(atlas: Server, kind: str, into: list[str]) -> bool:
@@ -82,5 +89,12 @@ def _asked(probe: str, ask: Callable[[], bool]) -> Row:
         outcome = ANSWERED if ask() else "an answer without what must be in it"
     except Unreachable as error:
         outcome = error.message
-    took = (clock.SYSTEM.monotonic_ns() - start) // 1_000_000
+    return _row(probe, outcome, (clock.SYSTEM.monotonic_ns() - start) // 1_000_000)
+
+
+def _unasked(probe: str, because: str) -> Row:
+    return _row(probe, f"not asked: {because}" if because else NOTHING, 0)
+
+
+def _row(probe: str, outcome: str, took: int) -> Row:
     return {"probe": probe, "outcome": outcome, "took": took, "limit": _LIMIT // timedelta(milliseconds=1)}

@@ -14,6 +14,7 @@ from metadrill.stacks.atlas_elasticsearch import stores
 from metadrill.stacks.atlas_elasticsearch.place import Place
 from metadrill.stacks.places import Addressed, Standing
 
+ALIAS = "janusgraph"
 INDICES = ("janusgraph_vertex_index", "janusgraph_edge_index", "janusgraph_fulltext_index")
 
 _ELASTICSEARCH = """cluster.name: metadrill

@@ -13,7 +13,7 @@ from metadrill.errors import MetadrillError, UsageError
 from metadrill.ports.qualifying import Damage
 from metadrill.stacks.atlas_elasticsearch import programs, scrolling
 from metadrill.stacks.atlas_elasticsearch.breaking import Breaking
-from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
+from metadrill.stacks.atlas_elasticsearch.configuration import ALIAS, INDICES
 
 _API, _INDEX, _GRAPH, _FILE = "by its API", "in the index alone", "in the graph, Atlas stopped", "in a file"
 _MINUTE = timedelta(minutes=2)
@@ -40,6 +40,7 @@ _DAMAGES = (
     ("a relationship's document lost", _INDEX, {33}),
     ("the words of an entity lost", _INDEX, {33}),
     ("a classification's document lost", _INDEX, {33}),
+    ("an alias lost", _INDEX, {33}),
     ("a byte of an index file flipped", _FILE, {40}),
 )
 
@@ -92,6 +93,7 @@ class Damaging(Breaking):
             "a relationship's document lost": self._relationship_lost,
             "the words of an entity lost": self._words_lost,
             "a classification's document lost": self._trait_lost,
+            "an alias lost": lambda seen: self._alias_lost(),
             "a byte of an index file flipped": lambda seen: self._flipped(),
         }
         if name not in ways:
@@ -191,6 +193,10 @@ class Damaging(Breaking):
         tag = _one(seen, "classifications", direct=True)
         self.alter_documents({_one(seen, "trait_documents", type=tag["name"])["document"]: None})
         return str(tag["name"])
+
+    def _alias_lost(self) -> str:
+        self.elastic.change("DELETE", f"/{self.main_index}/_alias/{ALIAS}")
+        return f"alias {ALIAS} of {self.main_index}"
 
     def _delete(self, index: str, document: str) -> None:
         self.elastic.change("DELETE", f"/{index}/_doc/{document}?refresh=true")

@@ -1,6 +1,5 @@
 """The metadata read from both sides, complete: the graph by export, the index document by document."""
 
-import contextlib
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -15,7 +14,15 @@ from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.clients.http import Undecodable
 from metadrill.errors import CheckerError, DeadlineExceeded, Unreachable
 from metadrill.model.stack import KEEPS_AUDIT
-from metadrill.stacks.atlas_elasticsearch import answering, archive, counting, exporting, rows, scrolling
+from metadrill.stacks.atlas_elasticsearch import (
+    answering,
+    archive,
+    counting,
+    defining,
+    exporting,
+    rows,
+    scrolling,
+)
 from metadrill.stacks.atlas_elasticsearch.auditing import Auditing
 from metadrill.stacks.atlas_elasticsearch.base import asking
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
@@ -42,8 +49,9 @@ class Reading(Auditing):
             frozenset({"edge_documents"}): self._edge_documents,
             frozenset({"text_documents"}): self._text_documents,
             frozenset({"segments"}): self._segments,
+            frozenset({"definitions"}): self._definitions,
             frozenset({"consistency"}): self._consistency,
-            frozenset({"answers"}): self._answers,
+            frozenset({"answers"}): lambda: self._answers(typedefs),
         }
         scratch = self.keeps or self.place.root / "scratch"
         folder = tempfile.TemporaryDirectory(dir=scratch, prefix="census-")
@@ -168,15 +176,24 @@ class Reading(Auditing):
     def _segments(self) -> Parts:
         yield "segments", self._segment_rows()
 
+    def _definitions(self) -> Parts:
+        yield "definitions", defining.definitions(self.elastic)
+
     def _consistency(self) -> Parts:
         yield "consistency", answering.consistency(self.atlas)
 
-    def _answers(self) -> Parts:
-        if not self._counted:
-            with contextlib.suppress(Unreachable):  # then it does not answer, which is what is asked
+    def _answers(self, typedefs: Callable[[], Any]) -> Parts:
+        unknown, named, sources = "", [], []
+        try:
+            if not self._counted:
                 self._graph_counts()
-        named = sorted(name for name in self._counted if not rows.internal(name))
-        yield "answers", answering.answers(self.atlas, next(iter(named), ""))
+            named = sorted(name for name in self._counted if not rows.internal(name))
+            types = Types(typedefs())
+            sources = [name for name in named if types.derives(name, answering.LINEAGE_OF)]
+        except Unreachable as error:  # it does not answer, which is what is asked
+            unknown = error.message
+        kind, source = (next(iter(names), "") for names in (named, sources))
+        yield "answers", answering.answers(self.atlas, kind, source, unknown)
 
 
 def _written(folder: Path, names: frozenset[str], read: Callable[[], Parts]) -> Mapping[str, Path]:
