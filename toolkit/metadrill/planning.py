@@ -230,20 +230,20 @@ def _set_said(drill: Drill) -> str:
 def _not_provable(suites: tuple[Suite, ...], abilities: frozenset[str]) -> tuple[str, ...]:
     """Return a line per check that needs an ability which the stack lacks, and what suites leave out.
 
-    The parts of one check make one line.
+    A suite without another check is one line, which begins with its name (`judging.checks` goes by that).
     """
-    left = tuple(
-        f"{what} (suite {suite.name}): not looked at" for suite in suites for what in suite.leaves_out
-    )
-    found: dict[tuple[int, str, str], list[str]] = {}
+    lines: list[str] = []
     for suite in suites:
-        for check in suite.checks:
-            if check.requires and check.requires not in abilities:
-                found.setdefault((check.number, suite.name, check.requires), []).append(check.title)
-    return (
-        tuple(
-            f"check {number}, {'; '.join(titles)} (suite {suite}): {lacking(requires)}"
-            for (number, suite, requires), titles in found.items()
-        )
-        + left
-    )
+        absent = [one for one in suite.checks if one.requires and one.requires not in abilities]
+        if len(absent) == len(suite.checks):
+            numbers = ", ".join(str(number) for number in sorted({one.number for one in absent}))
+            why = "; ".join(sorted({lacking(one.requires) for one in absent if one.requires}))
+            lines.append(f"suite {suite.name}, {suite.title} (check {numbers}): {why}")
+        else:
+            lines += [
+                f"check {one.number}, {one.title} (suite {suite.name}): {lacking(one.requires)}"
+                for one in absent
+                if one.requires
+            ]
+        lines += [f"{what} (suite {suite.name}): not looked at" for what in suite.leaves_out]
+    return tuple(lines)

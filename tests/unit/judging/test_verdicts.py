@@ -102,6 +102,29 @@ def test_a_suite_of_which_nothing_is_provable_is_inconclusive(story: Any) -> Non
     assert story.judge().verdict is Verdict.INCONCLUSIVE
 
 
+@pytest.mark.parametrize(
+    ("said", "of", "verdict"),
+    [
+        (["suite structure, all (check 6): the stack lacks x"], ("structure",), Verdict.PASS),
+        (["suite structure, all (check 6): the stack lacks x"], ("structure", "index"), Verdict.INCONCLUSIVE),
+        (["suite structured, all (check 6): the stack lacks x"], ("structure",), Verdict.INCONCLUSIVE),
+        (["check 6, none lost (suite structure): the stack lacks x"], ("structure",), Verdict.INCONCLUSIVE),
+        ([f"suite {one}, all: x" for one in ("structure", "index", "segments")],
+         ("structure", "index", "segments"), Verdict.INCONCLUSIVE),
+    ],
+)  # fmt: skip
+def test_a_suite_of_which_the_plan_said_so_changes_no_verdict_unless_no_other_is_left(
+    story: Any, said: list[str], of: tuple[str, ...], verdict: Verdict
+) -> None:
+    story.data("plan.fixed")["not_provable"] = said
+    for phase in ("baseline", "verified"):
+        for suite in of:
+            data = story.data("checks.run", phase=phase, suite=suite)
+            data["results"] = [{**row, "verdict": "not_provable"} for row in data["results"]]
+            data.update(declared=0, loaded=0, evaluated=0)
+    assert story.judge().verdict is verdict
+
+
 def test_a_suite_that_must_hold_and_was_not_run_is_inconclusive(story: Any) -> None:
     story.drop("checks.run", phase="verified", suite="structure")
     assert story.judge().verdict is Verdict.INCONCLUSIVE

@@ -36,9 +36,10 @@ def checked(log: Log, opening: Opening, lost: int) -> Checked:
     """Given the log and how many writes were lost meanwhile (critical), judge the checks."""
     suites = {phase: _suites(log.phase("checks.run", phase)) for phase in PHASES}
     results = {phase: tuple(row for suite in suites[phase] for row in suite.results) for phase in PHASES}
-    baseline = [ruling for suite in suites["baseline"] for ruling in _must_pass(suite)]
-    verified = [ruling for suite in suites["verified"] for ruling in _complete(suite, "verified")]
-    outage = [ruling for suite in suites["outage"] for ruling in _loaded(suite, "outage")]
+    judged = {phase: _provable(log, found) for phase, found in suites.items()}
+    baseline = [ruling for suite in judged["baseline"] for ruling in _must_pass(suite)]
+    verified = [ruling for suite in judged["verified"] for ruling in _complete(suite, "verified")]
+    outage = [ruling for suite in judged["outage"] for ruling in _loaded(suite, "outage")]
     for phase, found in (("baseline", baseline), ("verified", verified)):
         found += _absent(suites[phase], opening.must_hold, phase)
     verified += _unseen_again(results["outage"], suites["verified"])
@@ -51,6 +52,22 @@ def checked(log: Log, opening: Opening, lost: int) -> Checked:
     grave = {row.severity for row in held if row.verdict is CheckVerdict.FAIL} & over
     proved = not verified and not grave & {Severity.CRITICAL, Severity.MAJOR}
     return Checked(results, (*findings, *baseline, *outage, *verified), proved, totals)
+
+
+def _provable(log: Log, suites: tuple[SuiteResult, ...]) -> tuple[SuiteResult, ...]:
+    """Return the suites without those of which the plan said that the stack can prove no check.
+
+    As such a check, such a suite changes no verdict; but where none is left, nothing is proved, and where
+    no plan said it, it may be that nobody looked.
+    """
+    plan = log.last("plan.fixed")
+    said = plan.facts.texts("not_provable") if plan else ()
+
+    def foretold(suite: SuiteResult) -> bool:
+        aside = all(row.verdict is CheckVerdict.NOT_PROVABLE for row in suite.results)
+        return aside and any(text.startswith(f"suite {suite.suite}, ") for text in said)
+
+    return tuple(suite for suite in suites if not foretold(suite)) or suites
 
 
 def _to_be_found(log: Log, opening: Opening, outage: tuple[CheckResult, ...]) -> Mapping[_Which, int]:

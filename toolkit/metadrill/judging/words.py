@@ -125,9 +125,9 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     found += [f"not provable here: {what}" for what in (plan.facts.texts("not_provable") if plan else ())]
     aside = [row for row in heard.checked.results["verified"] if row.verdict is CheckVerdict.NOT_PROVABLE]
     for row in aside:
-        told = f"not provable here: check {row.number}, "
-        known = any(text.startswith(told) and row.title in text for text in found)
-        found += [] if known else [told + row.title]
+        told = f"not provable here: check {row.number}, {row.title}"
+        known = (told.lower(), f"not provable here: suite {row.suite}, ")
+        found += [] if any(text.lower().startswith(known) for text in found) else [told]
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
     found += [*given.limits(heard.log), *_regions(heard.log), *lost_regions.limits(heard.log)]
