@@ -3,13 +3,13 @@
 import fcntl
 import os
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from metadrill.depot import replicating, verifying
 from metadrill.depot.replicating import Pace, Window
-from metadrill.depot.shelf import Depot
+from metadrill.depot.shelf import Depot, locked
 from metadrill.errors import BackupError, EnvironmentNotReady, Locked, Refused
 from metadrill.model.backup import Mode
 from metadrill.testing import ManualClock
@@ -43,7 +43,7 @@ def test_a_set_is_there_as_it_is_here_and_sound(shop, there):
     assert verifying.verify(there, held.manifest.name, shop.stack.dialect).problems == ()
     assert all(path.stat().st_mode & 0o077 == 0 for path in made.held.folder.iterdir())
     (again,) = replicating.replicate(shop.depot, there, held.manifest.name)
-    assert again.there and again.copied == 0
+    assert again.there and again.copied == 0 and again.lag_s is None, "nothing was measured"
 
 
 def test_those_that_it_goes_with_come_first(shop, there):
@@ -166,9 +166,50 @@ def test_a_place_that_cannot_be_written_is_told(shop, tmp_path):
         replicating.replicate(shop.depot, Depot(tmp_path / "taken" / "x"), held.manifest.name)
 
 
-def test_what_nobody_goes_on_with_can_be_given_up(shop, there):
+def test_what_nobody_goes_on_with_is_removed_once_it_is_old(shop, there):
     held = shop.take()
+    now = datetime.now(UTC)
     with pytest.raises(KeyboardInterrupt):
         replicating.replicate(shop.depot, there, held.manifest.name, cut_off(1))
-    assert replicating.discard(there) == [held.manifest.name]
-    assert list(there.path.iterdir()) == [] and replicating.discard(there) == []
+    assert replicating.discard(there, now - timedelta(days=1)) == [] and under_way(there, held).is_dir()
+    age(under_way(there, held), now - timedelta(days=2))
+    assert replicating.discard(there, now - timedelta(days=1)) == [f".replica-{held.manifest.name}"]
+    assert list(there.path.iterdir()) == [] and replicating.discard(there, now) == []
+
+
+def test_one_that_was_gone_on_with_since_stays(shop, there):
+    held = shop.take()
+    now = datetime.now(UTC)
+    with pytest.raises(KeyboardInterrupt):
+        replicating.replicate(shop.depot, there, held.manifest.name, cut_off(1))
+    age(under_way(there, held), now - timedelta(days=2))
+    os.utime(under_way(there, held) / held.manifest.parts[0].name)  # one of its files was written to
+    assert replicating.discard(there, now - timedelta(days=1)) == [] and under_way(there, held).is_dir()
+
+
+def test_one_that_is_held_stays_however_old_it_is(shop, there):
+    held = shop.take()
+    under_way(there, held).mkdir(parents=True)
+    with locked(under_way(there, held) / ".lock"):
+        assert replicating.discard(there, datetime.now(UTC) + timedelta(days=1)) == []
+        assert under_way(there, held).is_dir()
+
+
+def age(folder, moment):
+    for path in (*folder.iterdir(), folder):
+        os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+def test_one_that_is_removed_while_somebody_comes_is_said_to_be_taken(shop, there, monkeypatch):
+    held = shop.take()
+    lock = under_way(there, held) / ".lock"
+
+    def late(*what):
+        lock.unlink()
+        flock(*what)
+
+    flock = fcntl.flock
+    monkeypatch.setattr("fcntl.flock", late)
+    with pytest.raises(Locked, match="removing"):
+        replicating.replicate(shop.depot, there, held.manifest.name)
+    assert there.names() == []

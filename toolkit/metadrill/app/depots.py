@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from metadrill import plugins
+from metadrill import clock, plugins
 from metadrill.app import auditing, sealing
 from metadrill.app.settings import Settings
-from metadrill.depot import examining, fidelity, telling, verifying
+from metadrill.depot import examining, fidelity, replicating, shelf, telling, verifying
 from metadrill.depot.examining import Problem, Unsound, Wrong
 from metadrill.depot.shelf import Depot, Held
 from metadrill.depot.verifying import Verified
@@ -164,8 +164,13 @@ def verify(settings: Settings, reference: str, depot_name: str | None = None) ->
 
 
 def collect(settings: Settings) -> list[str]:
-    """Remove what killed backups left in the depots; return what was removed."""
+    """Remove what killed backups left in the depots, and copies that nobody goes on with; return which.
+
+    Raises EnvironmentNotReady.
+    """
     removed: list[str] = []
     for place in settings.every_depot.values():
         removed += Depot(place.path).sweep()
+        with shelf.disk(place.path):
+            removed += replicating.discard(Depot(place.path), clock.SYSTEM.utc() - replicating.KEPT)
     return removed

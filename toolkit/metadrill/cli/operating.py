@@ -126,7 +126,10 @@ def images(asked: Asked, stack: str | None) -> Code:
 @click.command()
 @common
 def gc(asked: Asked) -> Code:
-    """Remove what killed runs left behind, by lease. Runs under way and their records stay."""
+    """Remove what killed runs left behind, by lease. Runs under way and their records stay.
+
+    In the depots: what killed backups left, and copies of sets that nobody went on with for a week.
+    """
     from metadrill.app import standing
 
     return _removed(asked, standing.collect(asked.settings()))

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
@@ -25,6 +25,8 @@ from metadrill.model.backup import PartFile
 
 _UNDER_WAY, _LOCK = ".replica-", ".lock"
 _BLOCK = 1 << 18
+KEPT = timedelta(days=7)
+"""How long a copy that was cut off is kept for a call that goes on with it."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,14 @@ class Pace:
 class Replica:
     """What came of one set: `copied` and `resumed` are bytes, `lag_s` counts from the end of its cut.
 
-    `there`: it was there already, and is sound.
+    `there`: it was there already, and is sound; since when is not known, so there is no lag.
     """
 
     held: Held
     copied: int = 0
     resumed: int = 0
     seconds: float = 0.0
-    lag_s: float = 0.0
+    lag_s: float | None = None
     there: bool = False
 
 
@@ -194,20 +196,35 @@ def _appended(path: Path) -> Iterator[FileIO]:
 
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Hold the copy that is under way. Raises Locked where somebody else does."""
+    """Hold the copy that is under way. Raises Locked where somebody else does, or is removing it."""
     folder.mkdir(parents=True, exist_ok=True, mode=OWNER_FOLDER)
-    try:
-        with locked(folder / _LOCK):
-            yield
-    except BlockingIOError:
-        raise Locked(f"{folder.name}: somebody else is copying it", "wait until that is done") from None
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(locked(folder / _LOCK))
+            (folder / _LOCK).stat()  # what was removed before it was held is held by nobody
+        except (BlockingIOError, FileNotFoundError):
+            told = f"{folder.name}: somebody else is copying or removing it"
+            raise Locked(told, "wait until that is done") from None
+        yield
 
 
-def discard(target: Depot) -> list[str]:
-    """Remove copies that were cut off and that nobody goes on with; return the names of their sets."""
+def discard(target: Depot, before: datetime) -> list[str]:
+    """Remove copies that nobody holds and nobody went on with since a moment; return their folders' names.
+
+    A copy that waits for its window is held by nobody either, and is no waste: hence the moment.
+    Raises OSError.
+    """
     removed = []
-    for folder in target.path.glob(f"{_UNDER_WAY}*") if target.path.is_dir() else ():
-        with contextlib.suppress(Locked), _alone(folder):
-            shutil.rmtree(folder, ignore_errors=True)
-            removed.append(folder.name.removeprefix(_UNDER_WAY))
-    return sorted(removed)
+    for folder in sorted(target.path.glob(f"{_UNDER_WAY}*")) if target.path.is_dir() else ():
+        with contextlib.suppress(FileNotFoundError, BlockingIOError):
+            if _touched(folder) < before:
+                with locked(folder / _LOCK):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    removed += [] if folder.exists() else [folder.name]
+    return removed
+
+
+def _touched(folder: Path) -> datetime:
+    """Return when a copy was last written to. Raises FileNotFoundError."""
+    last = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+    return datetime.fromtimestamp(last, UTC)
