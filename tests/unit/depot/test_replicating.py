@@ -104,6 +104,29 @@ def test_a_part_that_is_damaged_here_is_never_published_there(shop, there):
     assert there.names() == []
 
 
+def test_what_cannot_be_read_here_is_that_sets_own_error(shop, there):
+    held = shop.take()
+    (held.folder / held.manifest.parts[1].name).unlink()
+    with pytest.raises(BackupError, match=f"{held.manifest.parts[1].name}: no such file"):
+        replicating.replicate(shop.depot, there, held.manifest.name)
+    (held.folder / held.manifest.parts[1].name).mkdir()
+    with pytest.raises(BackupError, match=f"{held.manifest.parts[1].name}: is a directory"):
+        replicating.replicate(shop.depot, there, held.manifest.name)
+
+
+def test_a_replica_that_cannot_be_read_is_that_sets_own_error_too(shop, there, monkeypatch):
+    held = shop.take()
+    replicating.replicate(shop.depot, there, held.manifest.name)
+
+    def broken(path, advance):
+        raise OSError(5, "Input/output error", str(path))
+
+    monkeypatch.setattr(verifying, "sha256", broken)
+    with pytest.raises(BackupError, match="input/output error") as caught:
+        replicating.replicate(shop.depot, there, held.manifest.name)
+    assert caught.value.code == 30
+
+
 def test_one_that_is_there_and_damaged_is_told(shop, there):
     held = shop.take()
     (made,) = replicating.replicate(shop.depot, there, held.manifest.name)

@@ -44,7 +44,7 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
         elif _proves(entry):
             verified.setdefault(name or entry.object, at)
         elif entry.action == "backup.replicate":
-            for each in entry.facts.get("sets", ()):
+            for each in entry.facts.get("sets", [name]):
                 replicated.setdefault(str(each), at)
     for told in (held.manifest for held in depot.readable()):
         name = told.name

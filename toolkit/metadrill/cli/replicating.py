@@ -9,11 +9,12 @@ import click
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.cli.progress import Bar
-from metadrill.errors import Code, UsageError
+from metadrill.errors import Code, UsageError, foremost
 from metadrill.model import units
 
 if TYPE_CHECKING:
-    from metadrill.depot.replicating import Replica, Window
+    from metadrill.app.replicating import Outcome
+    from metadrill.depot.replicating import Window
 
 _WINDOW = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
 
@@ -41,34 +42,61 @@ class Rate(click.ParamType[int]):
 def replicate(asked: Asked, name: str | None, source: str | None, target: str, **pace: Any) -> Code:
     """Copy a set (its NAME, a beginning of it, or `latest`; all, where none is named) into another depot.
 
-    Each file is proved by its digest, and the set published whole, under the signature that it has. One
-    that is cut off is gone on with by the next call, where it ended.
+    Newest first, each behind the sets that it goes with. Each file is proved by its digest, and the set
+    published whole, under the signature that it has. One that is cut off is gone on with by the next
+    call, where it ended. A set that cannot be copied is told, and the others are copied all the same.
     """
     from metadrill.app import replicating
     from metadrill.depot.replicating import Pace
 
-    count = 0
+    ended: list[Outcome] = []
     with Bar(asked.json or asked.quiet, "copying") as bar:
         wanted = replicating.Wanted(
             name, source, target, Pace(pace["limit"], _window(pace["window"]), told=bar.report)
         )
-        for made in replicating.replicate(asked.settings(), wanted):
-            count += not made.there
-            _say(asked, made)
-    if not asked.json and not asked.quiet and not count:
-        printing.say("nothing to copy: every set is there")
-    return Code.OK
+        for outcome in replicating.replicate(asked.settings(), wanted):
+            ended.append(outcome)
+            if asked.json:
+                printing.emit("replica", _told(outcome))
+            else:
+                _say(outcome)
+    code = foremost(outcome.code for outcome in ended)
+    if not asked.json:
+        _summary(asked, ended, code)
+    return asked.exit_with(code)
 
 
-def _say(asked: Asked, made: "Replica") -> None:
-    name = made.held.manifest.name
-    if asked.json:
-        facts = {"copied": made.copied, "resumed": made.resumed, "seconds": made.seconds, "lag_s": made.lag_s}
-        printing.emit("replica", {"name": name, "there": made.there, **facts})
-    elif not made.there:
+def _told(outcome: "Outcome") -> dict[str, Any]:
+    found: dict[str, Any] = {"name": outcome.name, "outcome": outcome.end.value}
+    if outcome.replica is not None:
+        made = outcome.replica
+        found |= {"copied": made.copied, "resumed": made.resumed, "seconds": made.seconds}
+        found["lag_s"] = made.lag_s
+    return found | (printing.told(outcome.error) if outcome.error is not None else {})
+
+
+def _say(outcome: "Outcome") -> None:
+    made = outcome.replica
+    if made is not None and made.lag_s is not None:
         again = f", {units.size(made.resumed)} were there" if made.resumed else ""
         lag = f"there {units.short(made.lag_s)} after its cut"
-        printing.say(f"{name}: {units.size(made.copied)} in {units.short(made.seconds)}{again}; {lag}")
+        printing.say(
+            f"{outcome.name}: {units.size(made.copied)} in {units.short(made.seconds)}{again}; {lag}"
+        )
+    elif outcome.error is not None:
+        printing.complain(outcome.error.message)
+        if outcome.error.hint:
+            printing.complain(f"hint: {outcome.error.hint}")
+
+
+def _summary(asked: Asked, ended: "list[Outcome]", code: Code) -> None:
+    """Say what was left, and what the whole came to."""
+    if left := [outcome.name for outcome in ended if outcome.end == "left"]:
+        printing.complain(f"not looked at any more: {len(left):,}, from {left[0]} on")
+    if code is not Code.OK:
+        printing.complain(f"exit code {int(code)}: metadrill explain {int(code)}")
+    elif not asked.quiet and all(outcome.end == "there" for outcome in ended):
+        printing.say("nothing to copy: every set is there")
 
 
 def _window(text: str | None) -> "Window | None":

@@ -20,7 +20,7 @@ from metadrill import clock, placing
 from metadrill.depot import examining, verifying
 from metadrill.depot.manifest import CERTIFICATE, FILE, LARGEST
 from metadrill.depot.shelf import OWNER_FILE, OWNER_FOLDER, Depot, Held, disk, locked, sha256
-from metadrill.errors import BackupError, Locked, Refused
+from metadrill.errors import BackupError, EnvironmentNotReady, Locked, Refused
 from metadrill.model.backup import PartFile
 
 _UNDER_WAY, _LOCK = ".replica-", ".lock"
@@ -84,10 +84,34 @@ Way = Callable[[Held, str, int], AbstractContextManager[Readable]]
 
 @contextmanager
 def here(held: Held, file: str, offset: int) -> Iterator[Readable]:
-    """The way to what lies on this machine."""
-    with (held.folder / file).open("rb") as found:
-        found.seek(offset)
+    """The way to what lies on this machine. What cannot be read of it is BackupError: that set's own."""
+    path = held.folder / file
+    with _read(path):
+        found = _Source(path)
+    with found:
+        with _read(path):
+            found.seek(offset)
         yield found
+
+
+class _Source(FileIO):
+    """A file of a set on this machine."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        """See `Readable`. Raises BackupError."""
+        with _read(Path(str(self.name))):
+            return super().read(size) or b""
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        told = (error.strerror or str(error)).lower()
+        raise BackupError(
+            f"{path.parent.name}/{path.name}: {told}", "verify the set: it is damaged"
+        ) from None
 
 
 def replicate(
@@ -95,20 +119,24 @@ def replicate(
 ) -> tuple[Replica, ...]:
     """Copy a set, and those that it goes with, into another depot; return what came of each, oldest first.
 
-    `way` is how its files are reached. Raises BackupError (the set, or what came of it, is not what it
-    says), Refused (outside the window, or it ended: what is there stays), Locked, EnvironmentNotReady: a
-    disk that is full, a network that broke (Unreachable: what is there stays).
+    `way` is how its files are reached. Raises what `copy` raises.
     """
     chain = source.chain(source.open(name))
-    return tuple(_one(held, target, pace, way) for held in reversed(chain))
+    return tuple(copy(held, target, pace, way) for held in reversed(chain))
 
 
-def _one(held: Held, target: Depot, pace: Pace, way: Way) -> Replica:
+def copy(held: Held, target: Depot, pace: Pace = Pace(), way: Way = here) -> Replica:
+    """Copy a set into another depot, where those that it goes with are there; return what came of it.
+
+    Raises BackupError (the set, or what came of it, is not what it says), Refused (outside the window, or
+    it ended: what is there stays), Locked, EnvironmentNotReady: a disk that is full or gone, a network
+    that broke (Unreachable: what is there stays).
+    """
     name = held.manifest.name
-    if name in target.names():
-        there, problems = verifying.files(target, name)
-        examining.refuse(problems, f"depot {target.path}")
-        return Replica(there or target.open(name), there=True)
+    with disk(target.path):
+        there = name in target.names()
+    if there:
+        return Replica(_sound(target, name, f"depot {target.path}"), there=True)
     began = pace.time.monotonic_ns()
     folder = target.path / f"{_UNDER_WAY}{name}"
     with disk(target.path), _alone(folder):
@@ -123,13 +151,26 @@ def _one(held: Held, target: Depot, pace: Pace, way: Way) -> Replica:
         placing.sync(folder)
         folder.rename(target.path / name)
         placing.sync(target.path)
-    made, problems = verifying.files(target, name)
-    examining.refuse(problems, "just replicated")
+    made = _sound(target, name, "just replicated")
     lag = pace.time.utc() - clock.moment(held.manifest.cut.ended)
     return Replica(
-        made or target.open(name), copying.copied, copying.resumed,
+        made, copying.copied, copying.resumed,
         clock.seconds(began, pace.time.monotonic_ns()), round(lag.total_seconds(), 3),
     )  # fmt: skip
+
+
+def _sound(target: Depot, name: str, place: str) -> Held:
+    """Return a set whose files were verified where it is now.
+
+    Raises BackupError; with the code of an EnvironmentNotReady where they cannot be read: that, too,
+    is of this set alone.
+    """
+    try:
+        held, problems = verifying.files(target, name)
+    except EnvironmentNotReady as error:
+        raise BackupError(error.message, error.hint, error.code) from None
+    examining.refuse(problems, place)
+    return held or target.open(name)
 
 
 class _Copying:
