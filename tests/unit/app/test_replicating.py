@@ -1,6 +1,7 @@
 """`backup replicate`, as typed: what it says, what it refuses, what the audit log keeps of it."""
 
 import os
+import shutil
 import signal
 import time
 from dataclasses import replace
@@ -15,6 +16,7 @@ from metadrill.depot.replicating import Pace, Window
 from metadrill.depot.shelf import Depot, locked
 from metadrill.errors import Interrupted
 from metadrill.governance import audit
+from metadrill.governance.audit import Deed
 from metadrill.model.backup import Mode
 from metadrill.model.configuration import DepotPlace
 from metadrill.testing import ManualClock
@@ -49,22 +51,66 @@ def test_every_set_goes_there_once_and_that_is_noted(backed):
     assert [entry.facts["lag_s"] for entry in noted[5::2]] == [None, None], "nothing was measured there"
 
 
-def test_what_was_replicated_counts_as_that_from_then_on(backed):
+def test_what_was_replicated_is_said_beside_what_was_verified(backed):
     backed.configure(TWO)
     name = backed.take().manifest.name
-    depot = depots.depot(backed.settings)
-    assert [cut.replicated for cut in exposing._cuts(backed.settings, depot)] == [None]
+    audit.Log(backed.ledger).record(Deed("backup.verify", name, "done", {"set": name, "problems": []}))
+    none = "  east, replicated: none of 1 sets was ever verified and replicated: nothing to fall back on\n"
+    assert backed.call("backup", "list", "--depot", "main").out.endswith(none)
     said = backed.call("backup", "replicate", name, "--from", "main", "--to", "far", "--json")
     assert (said.code, said.lines[0]["name"], said.lines[0]["outcome"]) == (0, name, "copied")
-    (cut,) = exposing._cuts(backed.settings, depot)
-    assert cut.replicated and cut.replicated >= cut.started
+    *_, verified, replicated = backed.call("backup", "list", "--depot", "main").out.splitlines()
+    assert verified.startswith("  east: RPO exposure ")
+    assert replicated.startswith("  east, replicated: RPO exposure ")
+    assert "; no verified and replicated set for 218" in replicated
+    ((row,),) = (
+        line["exposure"] for line in backed.call("backup", "list", "--depot", "main", "--json").lines
+    )
+    assert row["replicated"]["open_s"] >= row["open_s"] > 0
+    assert row["replicated"]["uncovered_s"] > row["uncovered_s"] > 0
+    assert (row["unverified"], row["replicated"]["unready"]) == (0, 0)
+
+
+def twofold(backed, place=None):
+    """Settings with a second depot."""
+    places = {"main": backed.settings.depot(), "far": DepotPlace("far", place or far(backed).path)}
+    return replace(backed.settings, depots=places)
+
+
+def since(settings, depot="main"):
+    """From when on each set of a depot counts as replicated."""
+    return [cut.replicated for cut in exposing._cuts(settings, depots.depot(settings, depot))]
+
+
+def test_a_set_is_replicated_from_when_it_lay_in_the_other_depot_while_it_is_sound_there(backed):
+    name, settings = backed.take().manifest.name, twofold(backed)
+    assert since(settings) == [None] and since(settings, "far") == []
+    ended(backed)
+    (first,) = since(settings)
+    assert first == since(settings, "far")[0], "seen from there, it is here"
+    ended(backed)
+    assert since(settings) == [first], "it has been there since"
+    spoil(far(backed).path / name)
+    ended(backed)
+    assert since(settings) == [None], "found damaged"
+    shutil.rmtree(far(backed).path / name)
+    ended(backed)
+    (anew,) = since(settings)
+    assert anew > first
+    shutil.rmtree(far(backed).path)
+    assert since(settings) == [None], "whatever the log says: it is gone"
+
+
+def test_where_there_is_no_other_depot_nothing_is_said_of_replicas(backed):
+    backed.take()
+    (found,) = exposing.exposed(backed.settings, depots.depot(backed.settings))
+    assert found.replicated is None and exposing.said(found)["replicated"] is None
+    assert len(exposing.sentences(found)) == 1
 
 
 def ended(backed, name=None, pace=PACE, place=None):
     """Copy within this process; return what came of each set: name, end, code."""
-    places = {"main": backed.settings.depot(), "far": DepotPlace("far", place or far(backed).path)}
-    settings = replace(backed.settings, depots=places)
-    outcomes = replicating.replicate(settings, Wanted(name, "main", "far", pace))
+    outcomes = replicating.replicate(twofold(backed, place), Wanted(name, "main", "far", pace))
     return [(outcome.name, outcome.end.value, int(outcome.code)) for outcome in outcomes]
 
 

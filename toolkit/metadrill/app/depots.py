@@ -71,13 +71,6 @@ def manifests(settings: Settings) -> list[Manifest]:
     return []
 
 
-def exposures(settings: Settings, name: str | None = None) -> list[str]:
-    """Return a sentence for each environment: how much would be lost if it were lost now, and at worst."""
-    from metadrill.app import exposing
-
-    return [exposing.sentence(found) for found in exposing.exposed(settings, depot(settings, name))]
-
-
 def latest(settings: Settings, place: Depot, environment: str = "") -> Held:
     """Return the newest set. Raises BackupError where the log knows of a newer one that is not there.
 

@@ -84,17 +84,20 @@ def create(asked: Asked, connection: str | None, mode: str, method: str, **more:
 @common
 def list_(asked: Asked, depot: str | None) -> Code:
     """List the sets of a depot, oldest first; one that cannot be read is named too."""
-    from metadrill.app import depots
+    from metadrill.app import depots, exposing
 
-    found = depots.listing(asked.settings(), depot)
+    settings = asked.settings()
+    found = depots.listing(settings, depot)
     if asked.json:
         rows = [{"name": item.name, "wrong": item.wrong, **_listed(item)} for item in found]
-        printing.emit("backups", {"sets": rows})
+        exposures = exposing.exposed(settings, depots.depot(settings, depot))
+        printing.emit("backups", {"sets": rows, "exposure": list(map(exposing.said, exposures))})
     elif found:
         printing.table(_row(item) for item in found)
         if not asked.quiet:
-            for line in depots.exposures(asked.settings(), depot):
-                printing.say(f"  {line}")
+            for exposed in exposing.exposed(settings, depots.depot(settings, depot)):
+                for line in exposing.sentences(exposed):
+                    printing.say(f"  {line}")
     elif not asked.quiet:
         printing.say("no set yet: metadrill backup create --from CONNECTION")
     return asked.exit_with(Code.BACKUP_TAMPERED if any(item.wrong for item in found) else Code.OK)

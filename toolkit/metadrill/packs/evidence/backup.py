@@ -72,13 +72,17 @@ def pick(record: Record) -> Rows:
     exposure = coverage.get("exposure")
     for row in exposure if isinstance(exposure, list) else ():
         told = mapping(row)
-        worst, still = told.get("longest_s"), told.get("open_s")
-        said = "; ".join(
-            f"{name} {words.lasting(float(value))}"
-            for name, value in (("longest gap", worst), ("since the newest verified cut", still))
-            if isinstance(value, int | float)
-        )
-        found.append(
-            (f"RPO exposure, {words.plain(told.get('environment'))}", said or "no set was verified yet")
-        )
+        environment = words.plain(told.get("environment"))
+        found.append((f"RPO exposure, {environment}", _gaps(told, "verified")))
+        if replicated := mapping(told.get("replicated")):
+            found.append((f"RPO exposure, {environment}, replicated", _gaps(replicated, "replicated")))
     return tuple(found)
+
+
+def _gaps(told: Mapping[str, Any], ready: str) -> str:
+    """Say how long an exposure lasted at most, and lasts now."""
+    named = (("longest gap", told.get("longest_s")), (f"since the newest {ready} cut", told.get("open_s")))
+    said = "; ".join(
+        f"{name} {words.lasting(float(value))}" for name, value in named if isinstance(value, int | float)
+    )
+    return said or f"no set was {ready} yet"
