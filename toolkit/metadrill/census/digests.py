@@ -29,9 +29,14 @@ def counts(census: Census) -> dict[str, int]:
 
 def types(census: Census) -> dict[str, int]:
     """Return the number of entities per type, in every state. No entities table: nothing."""
+    return valued(census, "entities", "type")
+
+
+def valued(census: Census, table: str, column: str) -> dict[str, int]:
+    """Return how many rows of a table have each text in a column (null as ''). No such table: nothing."""
     found = Counter[str]()
-    if "entities" in census.tables:
-        for batch in batches(census.tables, "entities", ["type"]):
+    if table in census.tables:
+        for batch in batches(census.tables, table, [column]):
             for item in batch.column(0).value_counts().to_pylist():
                 found[item["values"] or ""] += item["counts"]
     return dict(sorted(found.items()))
