@@ -2,6 +2,7 @@
 
 import json
 
+from metadrill.app.drifting import Side
 from metadrill.census import stored
 from metadrill.model.backup import Mode
 
@@ -24,10 +25,11 @@ def test_any_two_readings_are_compared_and_told_in_every_form(backed, tmp_path):
     )
     assert (found.code, "differ" in found.out) == (0, True), found.err
     rows = list(stored.rows(files["parquet"]))
-    assert [(row["table"], row["row"], row["side"]) for row in rows] == [
-        ("entities", made, "only in the second")
+    assert [(row["table"], row["row"], row["side"], row["entity_name"]) for row in rows] == [
+        ("entities", made, "only in the second", "drifted")
     ]
-    assert made in files["csv"].read_text() and made in files["html"].read_text()
+    for told in (files["csv"].read_text(), files["html"].read_text(), found.out):
+        assert made in told and "drifted" in told
     assert "typedefs" not in found.out, "an export holds but the types in use"
     strict = backed.call("drift", str(archive), "latest", "--stack", "twin", "--fail-on", "warnings")
     assert strict.code == 0, "the set is as old as the export"
@@ -73,3 +75,73 @@ def test_a_copy_that_lacks_what_its_manifest_says_shows_and_a_set_without_files_
     backed.take(Mode.INCREMENTAL)
     refused = backed.call("drift", "files:latest", "latest", "--stack", "twin")
     assert (refused.code, "has no physical part" in refused.err) == (2, True)
+
+
+def test_what_was_deleted_is_told_with_its_name_and_both_states_within_the_width_asked_for(backed, tmp_path):
+    backed.configure(CONNECTION)
+    backed.take()
+    guid, entity = next((guid, e) for guid, e in backed.stack.graph.entities.items() if e.type == "hive_db")
+    backed.stack.delete([guid])
+    page = tmp_path / "drift.html"
+    found = backed.call(
+        "drift", "latest", "connection:live", "--html", str(page), COLUMNS="100", **backed.at_hand()
+    )
+    lines = found.out.splitlines()
+    at = next(place for place, line in enumerate(lines) if guid in line and "entities" in line)
+    assert f"hive_db {entity.name}" in " ".join(lines[at : at + 2])
+    below = [line.strip() for line in lines[at : at + 4]]
+    assert any(line.startswith("first   state=ACTIVE") for line in below)
+    assert any(line.startswith("second  state=DELETED") for line in below)
+    assert max(len(line) for line in lines[at:]) <= 100
+    assert all(word in page.read_text("utf-8") for word in (entity.name, "state=ACTIVE", "state=DELETED"))
+
+
+def test_what_was_written_while_a_set_was_read_is_told_apart_and_is_no_drift(backed, monkeypatch):
+    backed.configure(CONNECTION)
+    made, export = [], backed.stack.export
+
+    def written(into, deadline):
+        facts = export(into, deadline)
+        if not made:
+            made.append(backed.stack.write("meanwhile"))
+        return facts
+
+    monkeypatch.setattr(backed.stack, "export", written)
+    backed.take(Mode.FULL)
+    strict = ("drift", "latest", "connection:live", "--fail-on", "warnings")
+    found = backed.call(*strict, "--json", **backed.at_hand())
+    told = json.loads(found.out)
+    assert (found.code, told["code"], told["differ"]) == (0, 0, 0)
+    assert told["written"] == {"first": 1, "second": 0} and told["moved"] == len(told["rows"]) > 0
+    assert {row["row"].split()[0] for row in told["rows"]} == set(made)
+    assert all(row["moved"] for row in told["rows"])
+    said = backed.call(*strict, **backed.at_hand())
+    assert said.code == 0 and "0 rows differ" in said.out
+    assert "1 entity was written while it was read" in said.out
+    assert f"{told['moved']} more of what was written while it was read" in said.out
+    backed.stack.write("later")
+    assert backed.call(*strict, **backed.at_hand()).code == 3
+
+
+def test_an_index_that_lags_for_good_is_said():
+    assert Side("live", "east", {}, None, (3, 3)).limits == ()
+    (told,) = Side("live", "east", {}, None, (3, 2)).limits
+    assert told.startswith("live: its graph holds 3 entities, its index 2")
+
+
+def test_the_audit_is_compared_where_both_have_it(backed):
+    backed.configure(CONNECTION.replace("stack: twin,", "stack: twin, entity_audit: true,"))
+    assert backed.call("backup", "create", **backed.at_hand()).code == 0
+    gone = next(iter(backed.stack.graph.indexed()))
+    made = backed.stack.write("later")
+    dump = backed.stack.graph.dump()
+    told = json.loads(backed.call("drift", "latest", "--json", **backed.at_hand()).out)
+    assert told["sizes"]["audit"]["second"] == told["sizes"]["audit"]["first"] + 1
+    assert {row["table"] for row in told["rows"] if row["row"] == made} == {"entities", "documents"}
+    assert not any(row["table"] == "audit" for row in told["rows"])
+    later = [{**one, "created": 7} if one["guid"] == gone else one for one in dump["entities"]]
+    env = backed.at_hand()
+    backed.live.write_text(json.dumps({**dump, "entities": later}))
+    told = json.loads(backed.call("drift", "latest", "--json", **env).out)
+    (lost,) = [row for row in told["rows"] if row["table"] == "audit"]
+    assert lost["side"] == "only in the first" and lost["row"].startswith(gone)

@@ -3,10 +3,13 @@
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from metadrill.census import SCHEMAS, differing, stored
 from metadrill.census.differing import BOTH, FIRST, SECOND
+
+MOVING = pa.schema([("guid", pa.string())])
 
 
 def _row(table, **values):
@@ -25,10 +28,14 @@ def _tables(folder, **rows):
 
 @pytest.fixture
 def compare(tmp_path):
-    def found(ours, theirs):
+    def found(ours, theirs, *moving):
         with tempfile.TemporaryDirectory(dir=tmp_path) as name:
             one, other = _tables(Path(name) / "one", **ours), _tables(Path(name) / "other", **theirs)
-            return list(differing.read(differing.compare(Path(name), one, other)))
+            lists = [
+                stored.write(Path(name) / f"{place}.parquet", ({"guid": guid} for guid in guids), MOVING)
+                for place, guids in enumerate(moving)
+            ]
+            return list(differing.read(differing.compare(Path(name), one, other, lists)))
 
     return found
 
@@ -118,12 +125,99 @@ def test_differences_are_counted_by_table_type_and_side_and_written_as_csv(tmp_p
     assert differing.counts(found) == [("entities", "hive_db", FIRST, 2)]
     differing.as_csv(found, tmp_path / "rows.csv")
     lines = (tmp_path / "rows.csv").read_text().splitlines()
-    assert lines == ["table,side,type,row,what", *(f'entities,{FIRST},hive_db,g{n},""' for n in (1, 2))]
+    assert lines == [
+        "table,side,type,row,entity_type,entity_name,what,first,second,moved",
+        *(f'entities,{FIRST},hive_db,g{n},hive_db,"","","","",false' for n in (1, 2)),
+    ]
 
 
-@pytest.mark.parametrize("table", sorted(set(differing.alike(SCHEMAS, SCHEMAS)) - {"documents"}))
+ROWS = sorted(set(differing.alike(SCHEMAS, SCHEMAS)) - {"documents", "audit"})
+
+
+@pytest.mark.parametrize("table", ROWS)
 def test_a_row_that_one_side_alone_has_is_found_in_every_table(compare, table):
     row = {field.name: "x" for field in SCHEMAS[table] if str(field.type) == "string"}
     for ours, theirs, side in (([_row(table, **row)], [], FIRST), ([], [_row(table, **row)], SECOND)):
         (found,) = compare({table: ours}, {table: theirs})
         assert (found.table, found.side, found.what) == (table, side, "")
+
+
+def test_each_row_tells_what_the_entity_is_that_it_is_of(compare):
+    ours = {
+        "entities": [
+            _row("entities", guid="a", type="hive_table", unique_name="sales.orders"),
+            _row("entities", guid="b", type="hive_process", unique_name="load"),
+        ],
+        "glossary": [_row("glossary", guid="t", kind="AtlasGlossaryTerm", name="revenue")],
+    }
+    rows = {
+        "relationships": _row("relationships", guid="r", type="tied", seen_from="a", other="b"),
+        "classifications": _row("classifications", entity="a", name="PII", source="a"),
+        "annotations": _row("annotations", entity="a", kind="label", name="gold"),
+        "assignments": _row("assignments", term="t", entity="a", seen_from="term"),
+        "lineage": _row("lineage", process="b", direction="in", entity="a"),
+        "documents": _row("documents", document="1", guid="t", type="AtlasGlossaryTerm"),
+    }
+    found = compare({**ours, **{table: [row] for table, row in rows.items()}}, ours)
+    table, load = ("hive_table", "sales.orders"), ("hive_process", "load")
+    assert {row.table: (row.entity_type, row.entity_name) for row in found} == {
+        **dict.fromkeys(rows, table), "lineage": load, "documents": ("AtlasGlossaryTerm", "revenue")
+    }  # fmt: skip
+
+
+def test_an_entity_that_was_renamed_is_called_as_the_first_calls_it(compare):
+    row = _row("entities", guid="g", type="b_db", unique_name="z")
+    (found,) = compare({"entities": [row]}, {"entities": [{**row, "type": "a_db", "unique_name": "y"}]})
+    assert (found.entity_type, found.entity_name) == ("b_db", "z")
+    assert (found.what, found.first) == (
+        "type unique_name",
+        "type=b_db, unique_name=z, updated=1970-01-01T00:00:00.000Z, updated_by=",
+    )
+
+
+def test_both_values_of_what_is_not_the_same_stand_beside_each_other(compare):
+    row = _row("entities", guid="g", state="ACTIVE", digest="0123456789abcdef", updated=1_700_000_000_123)
+    then = {**row, "state": None, "shell": True, "digest": "f" * 64, "updated": 1 << 60, "updated_by": "eve"}
+    (found,) = compare({"entities": [row]}, {"entities": [then]})
+    assert found.what == "state shell digest"
+    assert found.first == (
+        "state=ACTIVE, shell=false, digest=0123456789ab, updated=2023-11-14T22:13:20.123Z, updated_by="
+    )
+    assert found.second == (f"state=null, shell=true, digest={'f' * 12}, updated={1 << 60}, updated_by=eve")
+
+
+def test_a_row_that_one_side_lacks_has_no_values_to_compare(compare):
+    (found,) = compare({"entities": [_row("entities", guid="g", state="ACTIVE")]}, {})
+    assert (found.what, found.first, found.second) == ("", "", "")
+
+
+def test_what_names_an_entity_that_was_written_meanwhile_is_told_apart_and_comes_last(compare):
+    here = [_row("relationships", guid="r", seen_from=a, other=b) for a, b in ("xa", "ax", "bc")]
+    ours = {"entities": [_row("entities", guid=guid) for guid in "ab"], "relationships": here}
+    found = compare(ours, {}, ["a"], ["q", "b"])
+    assert [(row.table, row.row) for row in found if not row.moved] == []
+    found = compare(ours, {}, ["a"], [])
+    assert [(row.table, row.row, row.moved) for row in found] == [
+        ("entities", "b", False), ("relationships", "r b c", False),
+        ("entities", "a", True), ("relationships", "r a x", True), ("relationships", "r x a", True),
+    ]  # fmt: skip
+
+
+def test_what_was_written_meanwhile_is_counted_apart(tmp_path):
+    rows = [_row("entities", guid=f"g{n}", type="hive_db") for n in range(3)]
+    one, other = _tables(tmp_path / "one", entities=rows), _tables(tmp_path / "other")
+    moving = stored.write(tmp_path / "moving.parquet", [{"guid": "g0"}], MOVING)
+    found = differing.compare(tmp_path, one, other, [moving])
+    assert differing.counts(found) == [("entities", "hive_db", FIRST, 2)]
+    assert differing.moved(found) == 1
+
+
+def test_of_the_audit_what_is_missing_or_altered_is_told_and_not_that_it_grew(compare):
+    event = _row("audit", entity="g", event="e1", place=1, moment=1_700_000_000_000, actor="ann", digest="d")
+    lost, later = {**event, "event": "e0"}, {**event, "event": "e2", "place": 2}
+    assert compare({"audit": [event]}, {"audit": [event, later]}) == []
+    found = compare({"audit": [lost, {**event, "place": 2}]}, {"audit": [{**event, "actor": "eve"}, later]})
+    assert [(row.side, row.row, row.what, row.first, row.second) for row in found] == [
+        (BOTH, "g e1", "actor", "actor=ann", "actor=eve"),
+        (FIRST, "g e0", "", "", ""),
+    ]

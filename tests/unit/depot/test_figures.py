@@ -35,6 +35,12 @@ def test_what_moved_is_what_differs_between_the_two_looks(tmp_path_factory, befo
     assert found == told
 
 
+def test_an_entity_of_two_documents_that_are_as_they_were_did_not_move(tmp_path):
+    two = [("g1", "t", "ACTIVE", 1), ("g1", "t", "ACTIVE", 2)]
+    assert _looks(tmp_path, two, two) == set()
+    assert _looks(tmp_path, two, two[:1]) == {("g1", "changed")}
+
+
 def test_documents_of_no_entity_do_not_move(tmp_path):
     assert _looks(tmp_path, [("", "t", None, 1)], [("", "t", None, 2)]) == set()
 

@@ -4,16 +4,17 @@ The differences are one Parquet file, however many they are; whoever shows them 
 they need of it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from metadrill.census import asking, stored
+from metadrill.census.exempting import NAMES_ENTITIES
 
 # table → what names a row, what else of it is compared (stamps are not: every restore may move them);
-# `copies`: how often the row is there
+# `copies`: how often the row is there. An event's `place` is not compared: one lost event moves the rest
 _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "typedefs": (("category", "name"), ("digest",)),
     "entities": (("guid",), ("type", "unique_name", "state", "shell", "created_by", "digest")),
@@ -24,22 +25,51 @@ _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "assignments": (("term", "entity", "seen_from"), ()),
     "lineage": (("process", "direction", "entity"), ()),
     "documents": (("guid",), ("type", "state", "copies")),
+    "audit": (("entity", "event"), ("action", "moment", "actor", "creates", "brought", "digest")),
 }  # fmt: skip
 _A_STUB = "CASE WHEN coalesce(guid, '') = '' THEN 'document ' || document ELSE guid END AS guid"
 """A document that names no entity is named by its own id, which every index gives anew."""
+_ENDS = {**NAMES_ENTITIES, "documents": ("guid",), "assignments": ("entity", "term")}
+"""The columns of a row that name entities; it is told as one of the first."""
+_BESIDE = {
+    "entities": {"updated": "max(updated)", "updated_by": "arg_max(updated_by, updated)"},
+    "documents": {"modified": "max(modified)"},
+}  # fmt: skip
+"""What is shown of both where a row is not the same, and compared nowhere: when, and by whom."""
+_NAMES = {"entities": ("type", "unique_name"), "glossary": ("kind", "name")}
+"""The tables that say what an entity is and what it is called."""
+_GROWS = frozenset({"audit"})
+"""The tables that grow by themselves: that the second has more is no difference."""
+_TIMES = frozenset({"updated", "modified", "moment"})
+_DIGEST = 12
+"""Hexadecimal digits of a digest that are shown."""
+_LAST = 253_402_300_799_999
+"""The last millisecond that is written as a date (of the year 9999)."""
 FIRST, SECOND, BOTH = "only in the first", "only in the second", "not the same"
-_FORM = pa.schema([(name, pa.string()) for name in ("table", "side", "type", "row", "what")])
+_TEXTS = ("table", "side", "type", "row", "entity_type", "entity_name", "what", "first", "second")
+_FORM = pa.schema([*((name, pa.string()) for name in _TEXTS), ("moved", pa.bool_())])
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One row that differs: its table, on which side it is, its type where it has one, its name, in what."""
+    """One row that differs.
+
+    `row` names it within its table; `type` is its own, where it has one, `entity_type` and
+    `entity_name` are those of the entity that it is of. A row that both have says in `what` it is not
+    the same, and those values of either in `first` and `second`, of digests the beginning.
+    `moved`: an entity that it names was written while it was read.
+    """
 
     table: str
     side: str
     type: str
     row: str
+    entity_type: str = ""
+    entity_name: str = ""
     what: str = ""
+    first: str = ""
+    second: str = ""
+    moved: bool = False
 
 
 def alike(ours: Mapping[str, Path], theirs: Mapping[str, Path]) -> tuple[str, ...]:
@@ -47,8 +77,14 @@ def alike(ours: Mapping[str, Path], theirs: Mapping[str, Path]) -> tuple[str, ..
     return tuple(table for table in _SHAPES if table in ours and table in theirs)
 
 
-def compare(folder: Path, ours: Mapping[str, Path], theirs: Mapping[str, Path]) -> Path:
-    """Given the tables of two censuses, write every row that differs as one Parquet file; return it."""
+def compare(
+    folder: Path, ours: Mapping[str, Path], theirs: Mapping[str, Path], moving: Sequence[Path] = ()
+) -> Path:
+    """Given the tables of two censuses, write every row that differs as one Parquet file; return it.
+
+    `moving` are files that list the guids of what was written while one of the two was read. Rows
+    that name none of those come first. Raises as `asking.query`.
+    """
     target = folder / "differences.parquet"
     found = []
     for table in alike(ours, theirs):
@@ -56,24 +92,33 @@ def compare(folder: Path, ours: Mapping[str, Path], theirs: Mapping[str, Path]) 
         asking.copy(_question(table), found[-1], ours[table], theirs[table])
     if not found:
         return stored.write(target, (), _FORM)
-    places = ", ".join(f"${place}" for place in range(1, len(found) + 1))
-    every = f"SELECT * FROM read_parquet([{places}]) ORDER BY ALL"
-    asking.copy(every, target, *found)
+    named = [(table, side[table]) for side in (ours, theirs) for table in _NAMES if table in side]
+    asking.copy(
+        _together(len(found), [table for table, _ in named], len(moving)), target,
+        *found, *(path for _, path in named), *moving,
+    )  # fmt: skip
     for path in found:
         path.unlink()
     return target
 
 
 def counts(differences: Path) -> list[tuple[str, str, str, int]]:
-    """Return how many rows differ, by table, type and side."""
-    text = 'SELECT "table", type, side, count(*) FROM read_parquet($1) GROUP BY ALL ORDER BY ALL'
+    """Return how many rows differ, by table, type and side, without what was written meanwhile."""
+    text = """SELECT "table", type, side, count(*) FROM read_parquet($1) WHERE NOT moved
+              GROUP BY ALL ORDER BY ALL"""
     return [tuple(row) for row in asking.query(differences.parent, text, differences)]
+
+
+def moved(differences: Path) -> int:
+    """Return how many rows differ of what was written while it was read."""
+    text = "SELECT count(*) FROM read_parquet($1) WHERE moved"
+    return int(asking.query(differences.parent, text, differences)[0][0])
 
 
 def read(differences: Path) -> Iterator[Difference]:
     """Yield the rows that differ, batch by batch."""
     for row in stored.rows(differences):
-        yield Difference(**{name: str(row[name]) for name in _FORM.names})
+        yield Difference(**row)
 
 
 def as_csv(differences: Path, target: Path) -> None:
@@ -87,20 +132,78 @@ def _question(table: str) -> str:
     on = " AND ".join(f"a.{key} IS NOT DISTINCT FROM b.{key}" for key in keys)
     changed = " OR ".join(f"a.{value} IS DISTINCT FROM b.{value}" for value in values) or "false"
     named = ", ".join(f"coalesce(a.{key}, b.{key})" for key in keys)
-    told = " || ".join(
-        f"CASE WHEN a.{value} IS DISTINCT FROM b.{value} THEN '{value} ' ELSE '' END" for value in values
-    )
     kind = next((name for name in ("type", "kind", "name", "category") if name in (*keys, *values)), "")
     kinds = f"coalesce(a.{kind}, b.{kind}, '')" if kind else "''"
+    ends = [f"coalesce(a.{end}, b.{end}, '')" for end in _ENDS.get(table, ())]
+    entity, other = (*ends, "''", "''")[:2]
     side = f"CASE WHEN b.there IS NULL THEN '{FIRST}' WHEN a.there IS NULL THEN '{SECOND}' ELSE '{BOTH}' END"
-    what = f"CASE WHEN a.there AND b.there THEN trim({told}) ELSE '' END" if told else "''"
+    lacking = "b.there IS NULL" if table in _GROWS else "a.there IS NULL OR b.there IS NULL"
+    both = "a.there AND b.there"
+    rows = _rows(table)
+    return f"""
+    SELECT '{table}' AS "table", {side} AS side, {kinds} AS type, concat_ws(' ', {named}) AS "row",
+           {entity} AS entity, {other} AS other, {_told(table, " ", "'{0}'", both)} AS what,
+           {_told(table, ", ", "'{0}=' || {1}", both, "a")} AS "first",
+           {_told(table, ", ", "'{0}=' || {1}", both, "b")} AS "second"
+    FROM ({rows}($1) GROUP BY ALL) a FULL OUTER JOIN ({rows}($2) GROUP BY ALL) b ON {on}
+    WHERE {lacking} OR ({both} AND ({changed}))
+    """
+
+
+def _rows(table: str) -> str:
+    """Return the question for the rows of a table as they are compared, up to the name of its file."""
+    keys, values = _SHAPES[table]
     columns = ", ".join((*keys, *values)).replace("copies", "count(*) AS copies")
     if table == "documents":
         columns = columns.replace("guid", _A_STUB)
-    rows = f"SELECT {columns}, true AS there FROM read_parquet"
+    beside = "".join(f", {taken} AS {name}" for name, taken in _BESIDE.get(table, {}).items())
+    return f"SELECT {columns}{beside}, true AS there FROM read_parquet"
+
+
+def _told(table: str, between: str, form: str, both: str, side: str = "") -> str:
+    """Return SQL for what is not the same in a row that both have; of one side with what is beside it."""
+    told = [
+        f"CASE WHEN a.{name} IS DISTINCT FROM b.{name} THEN {form.format(name, _shown(side, name))} END"
+        for name in _SHAPES[table][1]
+    ]
+    if side:
+        told += [form.format(name, _shown(side, name)) for name in _BESIDE.get(table, {})]
+    return f"CASE WHEN {both} THEN concat_ws('{between}', {', '.join(told)}) ELSE '' END" if told else "''"
+
+
+def _shown(side: str, name: str) -> str:
+    """Return SQL for a value as it is shown."""
+    value = f"{side}.{name}"
+    if name == "digest":
+        value = f"left({value}, {_DIGEST})"
+    if name in _TIMES:
+        date = f"strftime(epoch_ms({value}), '%Y-%m-%dT%H:%M:%S.%gZ')"
+        value = f"CASE WHEN {value} BETWEEN 0 AND {_LAST} THEN {date} ELSE CAST({value} AS VARCHAR) END"
+    return f"coalesce(CAST({value} AS VARCHAR), 'null')"
+
+
+def _together(parts: int, names: Sequence[str], moving: int) -> str:
+    """Return the question for all rows that differ, each with its entity's type and name, $1 and on.
+
+    Behind the parts come the files that name entities, of the first reading first, then those of what
+    was written meanwhile.
+    """
+    places = iter(f"${place}" for place in range(1, parts + len(names) + moving + 1))
+    rows = ", ".join(next(places) for _ in range(parts))
+    named = ["SELECT '' AS guid, '' AS type, '' AS name, 0 AS turn WHERE false"]
+    for turn, table in enumerate(names):
+        kind, name = _NAMES[table]
+        named.append(f"SELECT guid, {kind}, {name}, {turn} FROM read_parquet({next(places)})")
+    written = ["SELECT '' AS guid WHERE false"]
+    written += [f"SELECT guid FROM read_parquet({place})" for place in places]
     return f"""
-    SELECT '{table}' AS "table", {side} AS side, {kinds} AS type, concat_ws(' ', {named}) AS "row",
-           {what} AS what
-    FROM ({rows}($1) GROUP BY ALL) a FULL OUTER JOIN ({rows}($2) GROUP BY ALL) b ON {on}
-    WHERE a.there IS NULL OR b.there IS NULL OR {changed}
+    WITH differing AS (SELECT * FROM read_parquet([{rows}])),
+    written AS ({" UNION ALL ".join(written)}),
+    named AS (
+        SELECT guid, arg_min(type, turn) AS type, arg_min(name, turn) AS name
+        FROM ({" UNION ALL ".join(named)}) WHERE guid IN (SELECT entity FROM differing) GROUP BY guid)
+    SELECT "table", side, differing.type AS type, "row", coalesce(named.type, '') AS entity_type,
+           coalesce(named.name, '') AS entity_name, what, "first", "second",
+           entity IN (SELECT guid FROM written) OR other IN (SELECT guid FROM written) AS moved
+    FROM differing LEFT JOIN named ON entity = guid ORDER BY moved, 1, 2, 3, 4, 5, 6, 7, 8, 9
     """

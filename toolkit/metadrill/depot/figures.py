@@ -14,13 +14,12 @@ if TYPE_CHECKING:
     from metadrill.depot.shelf import Held
 
 _MOVED = """
-SELECT coalesce(b.guid, a.guid) AS guid,
-       CASE WHEN b.guid IS NULL THEN 'came' WHEN a.guid IS NULL THEN 'went' ELSE 'changed' END AS what
-FROM read_parquet($1) b FULL OUTER JOIN read_parquet($2) a ON b.guid = a.guid
-WHERE (b.guid IS NULL OR a.guid IS NULL OR b.modified IS DISTINCT FROM a.modified
-       OR b.state IS DISTINCT FROM a.state OR b.type IS DISTINCT FROM a.type)
-  AND coalesce(b.guid, a.guid) <> ''
-ORDER BY 1, 2
+WITH before AS (SELECT guid, modified, state, type FROM read_parquet($1) WHERE guid <> ''),
+after AS (SELECT guid, modified, state, type FROM read_parquet($2) WHERE guid <> ''),
+differing AS ((FROM before EXCEPT FROM after) UNION ALL (FROM after EXCEPT FROM before))
+SELECT DISTINCT guid, CASE WHEN guid NOT IN (SELECT guid FROM before) THEN 'came'
+                           WHEN guid NOT IN (SELECT guid FROM after) THEN 'went' ELSE 'changed' END AS what
+FROM differing ORDER BY guid
 """
 
 _MOVED_TOO = """
