@@ -1,5 +1,6 @@
 """Entries counted here and in a process of their own: the same tables, the same errors, nothing left."""
 
+import json
 import os
 import signal
 import subprocess
@@ -11,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metadrill import clock
-from metadrill.census.tables import GRAPH
+from metadrill.census import stored
+from metadrill.census.tables import GRAPH, SCHEMAS
 from metadrill.depot import counting
 from metadrill.depot.listing import Listing
 from metadrill.depot.reading import Reading
@@ -83,6 +85,35 @@ def test_an_entity_counts_once_whichever_side_of_the_limit_it_is_on(tmp_path, mo
     for number in [*range(20), *range(20)]:
         made.add(entry(f"g-{number}"))
     assert pq.read_table(made.finish()["entities"]).num_rows == 20
+
+
+@pytest.mark.parametrize("batch", [3, 20_000])
+def test_of_an_entity_that_came_twice_every_row_is_as_it_came_first(tmp_path, monkeypatch, batch):
+    """Rows of it, and of no other, are left out of every table, wherever batches end."""
+    monkeypatch.setattr(stored, "_BATCH", batch)
+    body = {"guid": "g", "typeName": "t", "status": "ACTIVE", "attributes": {"name": "x"}}
+    first, again = (
+        json.dumps({"entity": {**body, "labels": labels, "guid": guid}}).encode()
+        for guid, labels in (("g-7", ["a", "b"]), ("g-7", ["b", "c", "d"]))
+    )
+    made = counting.Counter(job(tmp_path / "census"))
+    for number in range(20):
+        made.add(first if number == 7 else entry(f"g-{number}"))
+        if number in (9, 19):
+            made.add(again)
+    tables = {name: pq.read_table(path) for name, path in made.finish().items()}
+    assert tables["annotations"]["name"].to_pylist() == ["a", "b"]
+    assert sorted(tables["entities"]["guid"].to_pylist()) == sorted(f"g-{n}" for n in range(20))
+    assert set(tables["entities"].column_names) == set(SCHEMAS["entities"].names)
+
+
+def test_nothing_is_kept_in_memory_for_each_entity(tmp_path):
+    made = counting.Counter(job(tmp_path / "census"))
+    small = {name: value for name, value in vars(made).items() if isinstance(value, (set, dict, list))}
+    sizes = {name: len(value) for name, value in small.items()}
+    for number in range(50):
+        made.add(entry(f"g-{number}"))
+    assert {name: len(value) for name, value in small.items()} == sizes
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"entity": {"guid": "g"}}', b"\xff", b'{"entity": []}'])

@@ -19,6 +19,7 @@ from metadrill.census.tables import SCHEMAS, Census, Files
 from metadrill.errors import BackupError, CheckerError
 
 _BATCH = 20_000
+_NOTHING: Mapping[str, Path] = {}
 Named = Mapping[str, Any]
 Row = Named | tuple[Any, ...]
 
@@ -41,6 +42,7 @@ class Writer:
         self._draft.mkdir(parents=True)
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
         self._files: dict[str, pq.ParquetWriter] = {}
+        self._written: dict[str, int] = {}
 
     def add(self, table: str, rows: Iterable[Row]) -> None:
         """Take rows of a table, by name of column or in the order of the columns.
@@ -54,15 +56,23 @@ class Writer:
             if len(waiting) >= _BATCH:
                 self._write(table)
 
-    def finish(self) -> dict[str, Path]:
-        """Put every table in order and return its file. Raises EnvironmentNotReady: a full disk."""
+    def taken(self, table: str) -> int:
+        """Return how many rows of a table were taken so far."""
+        return self._written.get(table, 0) + len(self._rows.get(table, ()))
+
+    def finish(self, without: Mapping[str, Path] = _NOTHING) -> dict[str, Path]:
+        """Put every table in order and return its file. Raises EnvironmentNotReady: a full disk.
+
+        `without` are files that list, as `place`, which of the rows are left out, counted from 0.
+        """
         for table in self._rows:
             self._write(table)
         found = {}
         for table, file in self._files.items():
             file.close()
             found[table] = self._folder / f"{table}.parquet"
-            ordered(self._draft / f"{table}.parquet", found[table], self._schemas[table].names)
+            names = self._schemas[table].names
+            ordered(self._draft / f"{table}.parquet", found[table], names, without.get(table))
         shutil.rmtree(self._draft)
         return found
 
@@ -77,13 +87,22 @@ class Writer:
         except (pa.ArrowException, OverflowError, TypeError) as error:
             raise CheckerError(f"{table}: a value is none that its column can hold: {error}") from None
         self._files[table].write_table(pa.Table.from_arrays(arrays, schema=schema))
+        self._written[table] = self.taken(table)
         waiting.clear()
 
 
-def ordered(source: Path, target: Path, columns: Iterable[str]) -> None:
-    """Write the rows of a Parquet file in the order of its columns, nulls last."""
+def ordered(source: Path, target: Path, columns: Iterable[str], without: Path | None = None) -> None:
+    """Write the rows of a Parquet file in the order of its columns, nulls last.
+
+    `without` lists, as `place`, which of them are left out, counted from 0.
+    """
     by = ", ".join(f'"{name}" ASC NULLS LAST' for name in columns)
-    asking.copy(f"SELECT * FROM read_parquet($1) ORDER BY {by}", target, source)
+    if without is None:
+        asking.copy(f"SELECT * FROM read_parquet($1) ORDER BY {by}", target, source)
+        return
+    rows = """SELECT * EXCLUDE file_row_number FROM read_parquet($1, file_row_number = true)
+              WHERE file_row_number NOT IN (SELECT place FROM read_parquet($2))"""
+    asking.copy(f"{rows} ORDER BY {by}", target, source, without)
 
 
 def figures(files: Mapping[str, Path]) -> Figures:
