@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from metadrill import journal, judging, loading, plugins, runner
+from metadrill import journal, judging, loading, planning, plugins, runner
 from metadrill.app import material, regions
 from metadrill.app.giving import Chosen
 from metadrill.app.handing import RunBackups
@@ -24,13 +24,16 @@ NONE = Chosen()
 
 
 def plan_of(name, recovery=None, **fault):
-    """The shipped scenario, on the twin, with the suites that the twin's plan has."""
+    """The shipped scenario, on the twin, with the suites that the twin's plan has.
+
+    What is given of its fault is what a drill may give: parameters that the scenario names.
+    """
     scenario = loading.Project(TOP, material.known()).scenario(name)
-    fault = Action(scenario.fault.name, {**scenario.fault.params, **fault})
+    base = drills.plan()
+    fault = planning._fault(replace(base.drill, fault=fault), scenario)
     noticed = tuple(_sooner(probe) for probe in scenario.noticed_by)
     scenario = replace(scenario, fault=fault, noticed_by=noticed, must_hold=("structure", "index"))
     recovery = Action(recovery or scenario.recoveries[0])
-    base = drills.plan()
     drill = replace(base.drill, name=name, scenario=name, recovery=recovery)
     stack = replace(base.stack, versions=VERSIONS)
     return replace(base, drill=drill, scenario=scenario, recovery=recovery, stack=stack)

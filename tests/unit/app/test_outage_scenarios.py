@@ -8,7 +8,7 @@ from metadrill.errors import Code, DeadlineExceeded, NoRoom
 from metadrill.model.drill import LeaveOut
 from metadrill.model.scenario import Action
 from metadrill.model.verdict import Verdict
-from metadrill.testing import backing
+from metadrill.testing import MemoryStack, backing
 
 from .playing import data, kinds, plan_of
 
@@ -73,6 +73,24 @@ def test_a_damaged_store_is_no_longer_needed_by_an_import(play):
     events, _ = play(plan_of("store-corruption", "logical_import"))
     steps = [event.data["step"] for event in events if event.kind == "recovery.step"]
     assert steps == ["verify_backup", "clear", "renew", "restore_logical"]
+
+
+@pytest.mark.parametrize("file", ["newest", "oldest", "largest"])
+@pytest.mark.parametrize("recovery", OUT_OF_A_SET)
+def test_a_file_of_the_graph_that_is_lost_is_as_little_needed(play, recovery, file):
+    events, found = play(plan_of("store-corruption", recovery, lost=True, file=file))
+    assert (found.verdict, found.code) == (Verdict.PASS, Code.OK), found.sentence
+    truth = data(events, "fault.injected")["truth"]
+    assert truth["lost"] is True and "bytes" not in truth
+    assert "gave up while starting" in truth["start"]
+    assert found.rpa_graph.lost, "what was written after the copy was taken cannot come back"
+
+
+def test_what_a_store_takes_in_that_opens_without_its_lost_file_is_lost_with_the_restore(play, monkeypatch):
+    monkeypatch.setattr(MemoryStack, "open_graph", lambda self: None)
+    events, found = play(plan_of("store-corruption", lost=True))
+    assert data(events, "fault.injected")["truth"]["start"] == "it started"
+    assert found.verdict is Verdict.FAIL and any(found.lost_during.values()), found.sentence
 
 
 def test_on_a_full_volume_nothing_half_is_taken_for_good_and_the_second_try_has_room(play):

@@ -95,6 +95,7 @@ def test_a_lost_file_is_gone(stack):
     path = stack.graph_files()[0]
     truth = struck(DamageGraphFile(Action("damage_graph_file", {"file": "oldest", "lost": True})), stack)
     assert truth["lost"] is True and truth["file"] == path.name and not path.exists()
+    assert "gave up while starting" in truth["start"] and not stack.search("hive_table", None).ok
 
 
 class Files:

@@ -23,6 +23,7 @@ class Breaking:
     graph: Graph
     index: MemoryIndex
     _volume: MemoryVolume | None = None
+    _in_file = False
 
     def volume(self) -> MemoryVolume:
         """Return it, made when it is first asked for."""
@@ -54,6 +55,7 @@ class Breaking:
         """Return one file, written when it is asked for."""
         if not self._graph_file.exists():
             self._graph_file.write_text(json.dumps(self.graph.dump()))
+            self._in_file = True
         return (self._graph_file,)
 
     def open_graph(self) -> None:
@@ -61,13 +63,16 @@ class Breaking:
         try:
             json.loads(self._graph_file.read_bytes())
         except FileNotFoundError:
-            return
+            if self._in_file:
+                told = "atlas: gave up while starting: the graph's file is gone"
+                raise EnvironmentNotReady(told, "see its log") from None
         except ValueError as error:
             raise EnvironmentNotReady(f"atlas: gave up while starting: {error}", "see its log") from None
 
     def _discard_files(self) -> None:
-        """Delete the file."""
+        """Delete the file: the graph is in none then."""
         self._graph_file.unlink(missing_ok=True)
+        self._in_file = False
 
     def _cut_off(self) -> None:
         """Reach nobody any more, and be reached by nobody."""
