@@ -104,6 +104,13 @@ def test_on_a_full_volume_nothing_half_is_taken_for_good_and_the_second_try_has_
     assert data(events, "fault.injected")["truth"]["volume"]["free"] == 4_000_000
 
 
+def test_a_volume_on_which_the_restore_had_room_all_the_time_proves_nothing(play):
+    events, found = play(plan_of("disk-full", leave_mb=7000))
+    assert data(events, "recovery.finished")["facts"]["had_room"] == 7_000_000_000
+    assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, Code.INCONCLUSIVE)
+    assert found.sentence == "INCONCLUSIVE: no restore was refused: 7.0 GB of the volume were free."
+
+
 def test_a_restore_that_ends_well_on_a_full_volume_proves_nothing_and_fails(play, monkeypatch):
     monkeypatch.setattr(backing, "TAKES", 0)
     events, found = play(plan_of("disk-full"))

@@ -14,6 +14,7 @@ from metadrill.judging import (
     opening,
     populations,
     replicas,
+    room,
     tiers,
     timeline,
     writes,
@@ -68,7 +69,7 @@ def hear(events: Sequence[Event]) -> Case:
         *course.ending(log), *course.rulings(log, opened, checked), *writes.lost_during(judged, opened),
         *checked.rulings, *behind, *late, *judged.rulings, *populations.rulings(log, *populations.COMPARED),
         *timeline.rulings(log, raw), *given.rulings(log), *replicas.rulings(log, until),
-        *lost_regions.rulings(log), *tiers.rulings(tiered, ended=bool(never)),
+        *lost_regions.rulings(log), *room.rulings(log), *tiers.rulings(tiered, ended=bool(never)),
     ]  # fmt: skip
     rulings = tuple(_certain(log, held, rta, rpo, missed=bool(never)))
     return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings, tiered, exposed)

@@ -19,7 +19,8 @@ je.freeDisk); and how many times the set's: stores are larger than packed ones."
 class ExtendAndRestore(BackupRestore):
     """Tries in spite of the full volume, and sees that half of it is not taken for good.
 
-    A try that ended well would have proved nothing: it fails, as does one that something else ended.
+    A try that ended well would have proved nothing: it fails, as does one that something else ended. Where
+    there was room all the time it only restores, and says so (`had_room`, in bytes): for the judge.
     """
 
     def prepare(self, target: Any) -> Mapping[str, Any] | None:
@@ -30,8 +31,9 @@ class ExtendAndRestore(BackupRestore):
     def _make_ready(self, target: Any, record: Record, verified: Mapping[str, Any]) -> Mapping[str, Any]:
         """Where there is no room: try, look, extend. Raises RecoveryError."""
         room = max(_LEAST, _TIMES * int(verified["bytes"]))
-        if target.volume().free() >= room:
-            return super()._make_ready(target, record, verified)
+        free = target.volume().free()
+        if free >= room:
+            return {"had_room": free, **super()._make_ready(target, record, verified)}
         refused = self._step(record, "restore_without_room", lambda: self._refused(target))
         self._step(record, "nothing_half_serves", lambda: _silent(target))
         extended = self._step(record, "extend_volume", lambda: target.volume().extend(room))

@@ -1,0 +1,17 @@
+"""A restore that was to find no room: a run in which nothing was refused proves nothing of a full volume."""
+
+from metadrill.judging.facts import Log
+from metadrill.judging.ruling import Ruling, unproved
+from metadrill.model import units
+
+
+def rulings(log: Log) -> list[Ruling]:
+    """Given the log, return that the recovery found room although the fault was there to leave none."""
+    finished = log.last("recovery.finished")
+    if finished is None or not log.first("fault.injected"):
+        return []
+    told = finished.facts.below("facts")
+    if not told.has("had_room"):
+        return []
+    free = units.size(told.whole("had_room"))
+    return [unproved("refused restore", f"no restore was refused: {free} of the volume were free")]
