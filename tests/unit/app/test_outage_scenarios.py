@@ -36,6 +36,8 @@ def test_each_recovery_brings_back_what_it_can(play, name, recovery):
     lost = found.rpa_graph.lost
     if name in ("complete-loss", "store-corruption", "disk-full"):
         assert lost, "what was written after the copy was taken cannot come back"
+        stayed = any(line.startswith("provisioning: ") for line in found.does_not_show)
+        assert stayed is (name != "store-corruption")
     else:
         assert lost == () == found.rpa_search.lost
 

@@ -18,5 +18,5 @@ def test_a_recovery_that_says_it_had_room_proves_nothing(story: Any) -> None:
 
 def test_where_the_fault_was_left_out_room_is_no_surprise(story: Any) -> None:
     story.data("recovery.finished")["facts"] = {"had_room": 7_000_000_000}
-    story.drop("fault.injected").add("fault.left_out", {"because": "asked"}, after="writes.read")
+    story.drop("fault.injected").add("fault.left_out", {"because": "asked"}, after="write.acked")
     assert ROOM not in [one.because for one in story.judge().findings]

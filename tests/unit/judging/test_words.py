@@ -34,6 +34,26 @@ def test_less_than_half_of_production_is_said_to_be_this_size(story: Any) -> Non
     assert line not in story.judge().does_not_show
 
 
+@pytest.mark.parametrize(
+    ("truth", "said"),
+    [
+        ({"lost": {"graph": {"files": 7, "bytes": 18_709_460}}}, True),
+        ({"lost": {"graph": {"files": 7, "bytes": 18_709_460}}, "region": "a"}, False),
+        ({"lost": True, "file": "00000003.jdb"}, False),
+        ({"offset": 17}, False),
+    ],
+)
+def test_where_the_stores_were_lost_and_all_else_stayed_provisioning_is_not_shown(
+    story: Any, truth: dict[str, Any], said: bool
+) -> None:
+    story.data("fault.injected")["truth"] = truth
+    line = (
+        "provisioning: the stores were lost, and the sandbox's network, installation, configuration and "
+        "credentials stayed: the RTA holds no making of them"
+    )
+    assert (line in story.judge().does_not_show) is said
+
+
 def test_a_part_that_was_exchanged_is_named(story: Any) -> None:
     story.data("run.opened")["exchanged"] = ["kafka 2.5 for 2.0"]
     assert "the part that was exchanged: kafka 2.5 for 2.0" in story.judge().does_not_show

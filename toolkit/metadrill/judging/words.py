@@ -1,5 +1,7 @@
 """The judgement in plain words: one sentence, what the run shows, and what it does not."""
 
+from collections.abc import Mapping
+
 from metadrill.judging import aims, exposures, given, lost_regions, populations, replicas, sets, timeline
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
@@ -130,7 +132,7 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
         found += [] if any(text.lower().startswith(known) for text in found) else [told]
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
-    found += [*given.limits(heard.log), *_regions(heard.log), *lost_regions.limits(heard.log)]
+    found += [*given.limits(heard.log), *_stores(heard.log), *_regions(heard.log), *lost_regions.limits(heard.log)]
     if heard.writes.unknown:
         found.append(
             f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"
@@ -138,6 +140,16 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     if heard.log.first("outage.observed"):
         found.append("mean time to detect: the outage was looked for by the drill itself")
     return tuple(dict.fromkeys(found))
+
+
+def _stores(log: Log) -> list[str]:
+    """Say what stayed where the stores alone were lost: nobody had to make it again."""
+    entry = log.last("fault.injected")
+    truth = entry.facts.mapping("truth") if entry else {}
+    if not isinstance(truth.get("lost"), Mapping) or "region" in truth:
+        return []
+    stayed = "the sandbox's network, installation, configuration and credentials stayed"
+    return [f"provisioning: the stores were lost, and {stayed}: the RTA holds no making of them"]
 
 
 def _regions(log: Log) -> list[str]:
