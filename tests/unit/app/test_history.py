@@ -24,17 +24,6 @@ def test_a_run_is_listed_and_one_size_alone_foretells_nothing(finished):
     assert row["rta_s"] is None and len(row["points"]) == 1
 
 
-def test_each_recovery_of_a_drill_is_beside_the_others(finished):
-    project, _ = finished
-    told = project.call("plan", "twin", "--compare")
-    assert told.code == 0, told.err
-    first, second = told.out.splitlines()
-    assert first.split()[0] == "index_snapshot" and "median of 1 runs" in first
-    assert second.split()[0] == "index_rebuild" and "never drilled with success" in second
-    rows = project.call("plan", "twin", "--compare", "--json").lines[0]["recoveries"]
-    assert [row["runs"] for row in rows] == [1, 0] and rows[0]["lost"] == 0.0
-
-
 def test_a_ledger_without_runs_has_no_history(project):
     assert project.call("history", "list").out == "no run yet: metadrill run DRILL\n"
     ended = project.call("history", "forecast")
@@ -140,15 +129,6 @@ def test_the_plot_has_the_objective_where_it_fits_and_what_the_sets_take(ledger)
     assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2 + 3 + 1
     near = [replace(one, limit=200.0) for one in history.forecast(ledger, 8000)]
     assert "objective 3 m 20 s" in history.plot(near)
-
-
-def test_recoveries_are_ranked_by_what_was_measured_and_say_how_often_they_did_not_pass(ledger):
-    rebuilt = [one for one in history.runs(ledger) if one.recovery == "index_rebuild"]
-    found = history._compared("index_rebuild", rebuilt, 8000)
-    assert (found.runs, found.failed, found.rta, found.size) == (3, 1, 70.0, 8000)
-    assert found.foretold.value == pytest.approx(250.0)
-    never = history._compared("reconcile", [], None)
-    assert never.rta is None and never.because
 
 
 def test_at_the_end_of_a_run_its_full_size_is_foretold_from_the_runs_of_its_drill(

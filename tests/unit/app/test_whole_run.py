@@ -89,6 +89,18 @@ def test_all_recoveries_are_run_and_ranked_for_a_person(project):
     assert [json.loads(line)["recovery"] for line in intents] == ["index_snapshot", "index_rebuild"]
 
 
+def test_all_recoveries_are_ranked_for_a_program_too(project):
+    last = project.call("run", "ranked", "--json").lines[-1]
+    assert (last["kind"], last["drill"]) == ("ranking", "ranked") and last["drawn"].endswith(".svg")
+    rows = last["recoveries"]
+    assert {row["recovery"] for row in rows} == {"index_snapshot", "index_rebuild"}
+    assert {row["run"] for row in rows} == {run.name for run in project.runs}
+    for row in rows:
+        assert row["verdict"] == "pass" and (row["lost_s"], row["lost_writes"]) == (0.0, 0)
+        assert 0 < row["rta_s"] < 60
+    assert rows == sorted(rows, key=lambda row: row["rta_s"])
+
+
 def test_a_drill_without_its_fault_is_inconclusive(project):
     ended = project.call("run", "twin", "--leave-out", "fault", "-q")
     assert ended.code == 5 and "? INCONCLUSIVE" in ended.out

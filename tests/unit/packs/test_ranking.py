@@ -61,6 +61,12 @@ def test_the_fastest_that_loses_more_than_another_is_not_passed_off_as_the_best(
     assert ranking.kept(rows[0]) == "1 writes lost, the last 3.0 s of work", "of the graph alone"
 
 
+def test_what_was_lost_during_the_recovery_alone_is_no_work_of_before(passed):
+    during = replace(passed, lost_during={"graph": (30,), "search": (30, 31)})
+    assert ranking.kept(during) == "2 writes lost during the recovery"
+    assert (during.lost_work, during.lost_writes) == (0.0, 2)
+
+
 def test_bars_are_as_long_as_they_took_on_one_scale(passed):
     drawn = ElementTree.fromstring(ranking.svg([_timed(passed, "slow", 50.0), _timed(passed, "fast", 25.0)]))
     bars = [bar for bar in drawn.iter(f"{SVG}rect") if bar.find(f"{SVG}title") is not None]

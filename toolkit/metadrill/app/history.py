@@ -1,6 +1,5 @@
 """Past runs of a ledger: listed, and what they foretell of sizes that were not drilled yet."""
 
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metadrill import clock, placing
-from metadrill.app import depots, judged, material
+from metadrill.app import depots, judged
 from metadrill.app.settings import Settings
 from metadrill.app.storing import Storage
 from metadrill.errors import EnvironmentNotReady, MetadrillError, UsageError
@@ -28,7 +27,11 @@ _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 @dataclass(frozen=True)
 class Past:
-    """A run as today's rules judge its journal; `wrong`: why it cannot be read."""
+    """A run as today's rules judge its journal; `wrong`: why it cannot be read.
+
+    `lost` is the work acknowledged before the outage that was lost, in seconds; `lost_writes` counts what was
+    lost of it and what was lost during the recovery.
+    """
 
     run: str
     started: str = ""
@@ -41,6 +44,7 @@ class Past:
     rta: float | None = None
     limit: float | None = None
     lost: float | None = None
+    lost_writes: int = 0
     wrong: str = ""
     stack: str = ""
     sandbox: str = ""
@@ -97,7 +101,7 @@ def at_full_size(settings: Settings, found: Assessment) -> Foretold | None:
     past = [_past(settings, name) for name in named]
     key = next((one.key for one in past if one.run == found.run), None)
     usable = [one for one in past if one.usable and one.key == key]
-    return _foretold(usable, production, None) if usable else None
+    return foretold(usable, production) if usable else None
 
 
 def draw(settings: Settings, ranked: Sequence[Assessment]) -> Path:
@@ -123,11 +127,11 @@ def _past(settings: Settings, run: str) -> Past:
     except MetadrillError as error:
         return Past(run, wrong=error.message)
     made = next((event.data.get("kind") for event in reading.events if event.kind == "sandbox.created"), "")
-    losses = [one.seconds for one in (found.rpa_graph, found.rpa_search) if one.seconds is not None]
     return Past(
         run, found.started, found.drill, found.scenario, found.recovery, found.verdict.value,
         found.size.get("drilled"), found.size.get("production"), found.rta.actual, found.rta.limit,
-        max(losses, default=None), stack=reading.events[0].data["stack"]["name"], sandbox=str(made or ""),
+        found.lost_work, found.lost_writes,
+        stack=reading.events[0].data["stack"]["name"], sandbox=str(made or ""),
     )  # fmt: skip
 
 
@@ -143,58 +147,12 @@ def forecast(settings: Settings, size: int | None = None, scenario: str | None =
     for past in usable:
         groups.setdefault(past.key, []).append(past)
     growth = _growth(settings)
-    told = [_foretold(group, size, growth) for group in groups.values()]
+    told = [foretold(group, size, growth) for group in groups.values()]
     return sorted(told, key=lambda one: (one.scenario, one.rta is None, one.rta.value if one.rta else 0.0))
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A recovery that a drill could ask for: medians of its measured runs, and what they foretell.
-
-    `runs` were measured; `failed` counts those that did not pass, measured or not; `lost` is the work that
-    was lost, in seconds.
-    """
-
-    recovery: str
-    runs: int
-    failed: int
-    rta: float | None
-    lost: float | None
-    size: int
-    foretold: Forecast | None
-    because: str = ""
-
-
-def compare(settings: Settings, drill: str) -> list[Compared]:
-    """Return each recovery of a drill's scenario beside the others, the fastest by its runs first.
-
-    On the drill's stack, in the kind of sandbox of the newest run, at the size that the drill stands for.
-    One that was never drilled is last, and said to be. Raises UsageError for a drill that is none.
-    """
-    plan = next(iter(material.plans(settings, drill)))
-    wanted = (plan.scenario.name, plan.stack.name)
-    past = [one for one in runs(settings) if (one.scenario, one.stack) == wanted]
-    past = [one for one in past if one.sandbox == past[-1].sandbox]
-    size = plan.drill.production_size
-    found = [_compared(name, [one for one in past if one.recovery == name], size)
-             for name in plan.scenario.recoveries]  # fmt: skip
-    return sorted(found, key=lambda one: (one.rta is None, one.rta or 0.0, one.lost or 0.0))
-
-
-def _compared(recovery: str, past: list[Past], production: int | None) -> Compared:
-    measured = [one for one in past if one.usable]
-    failed = sum(one.verdict != Verdict.PASS for one in past)
-    if not measured:
-        return Compared(recovery, 0, failed, None, None, production or 0, None, "never drilled with success")
-    told = _foretold(measured, production, None)
-    lost = [one.lost for one in measured if one.lost is not None]
-    return Compared(
-        recovery, len(measured), failed, statistics.median(one.rta or 0.0 for one in measured),
-        statistics.median(lost) if lost else None, told.size, told.rta, told.because,
-    )  # fmt: skip
-
-
-def _foretold(group: list[Past], size: int | None, growth: Line | None) -> Foretold:
+def foretold(group: Sequence[Past], size: int | None, growth: Line | None = None) -> Foretold:
+    """Return what measured runs of one recovery foretell at a size; None: that which the newest stood for."""
     points = tuple(Point(float(past.size or 0), float(past.rta or 0)) for past in group)
     newest, key = group[-1], group[-1].key
     wanted = size or newest.production or newest.size or 0

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,9 @@ from metadrill.cli.progress import Bar
 from metadrill.cli.screen import Screen
 from metadrill.errors import Code, Interrupted, foremost
 from metadrill.model.event import Event
+
+if TYPE_CHECKING:
+    from metadrill.model.assessment import Assessment
 
 _MINUTES = {"cold": 4, "warm": 1}
 
@@ -32,9 +35,15 @@ _MINUTES = {"cold": 4, "warm": 1}
               help="Who joins what was and what is: this machine, or Apache Spark.")  # fmt: skip
 @common
 def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> Code:
-    """Run DRILLS (names, files, or folders, which are not descended)."""
+    """Run DRILLS (names, files, or folders, which are not descended).
+
+    With --json a drill with `recovery: all` ends in a document of kind `ranking`: `drill`, `drawn` (the
+    drawing), and `recoveries` in order, each with `recovery`, `verdict`, `rta_s` (null: not measured),
+    `lost_s` (the work lost that was acknowledged before the outage; null: not measured), `lost_writes`
+    (these and those lost during the recovery) and `run`.
+    """
     from metadrill.app import running
-    from metadrill.model.drill import LeaveOut, Start
+    from metadrill.model.drill import Start
 
     start = Start.COLD if how["cold"] else None
     if dry_run:
@@ -43,19 +52,7 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
     codes = []
     for reference in _expanded(drills):
         hearing = _Hearing(asked, settings)
-        options = running.RunOptions(
-            start=start,
-            leave_out=LeaveOut(how["leave_out"]) if how["leave_out"] else None,
-            listeners=(hearing.hear,),
-            progress=hearing.bar.report,
-            opened=hearing.opened,
-            timeout=how["timeout"],
-            gate=hearing.gate if _answered(how["gates"]) else None,
-            confirm=hearing.confirm if _answered(how["gates"]) else None,
-            command=shlex.join(["metadrill", *sys.argv[1:]]),
-            told=hearing.told,
-        )
-        ranked = []
+        options, ranked = _options(hearing, start, how), []
         try:
             with progress.heard(None):  # the screen shows the steps
                 for outcome in running.run(settings, reference, options):
@@ -68,17 +65,44 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
     return asked.exit_with(foremost(codes))
 
 
+def _options(hearing: "_Hearing", start: Any, how: dict[str, Any]) -> Any:
+    from metadrill.app import running
+    from metadrill.model.drill import LeaveOut
+
+    return running.RunOptions(
+        start=start,
+        leave_out=LeaveOut(how["leave_out"]) if how["leave_out"] else None,
+        listeners=(hearing.hear,),
+        progress=hearing.bar.report,
+        opened=hearing.opened,
+        timeout=how["timeout"],
+        gate=hearing.gate if _answered(how["gates"]) else None,
+        confirm=hearing.confirm if _answered(how["gates"]) else None,
+        command=shlex.join(["metadrill", *sys.argv[1:]]),
+        told=hearing.told,
+    )
+
+
 def _ranked(asked: Asked, settings: Any, found: list[Any]) -> None:
     """Draw several recoveries of one drill beside each other, and say where; print them for a person."""
     if len(found) < 2:
         return
     from metadrill.app import history
+    from metadrill.packs import ranking
 
     drawn = history.draw(settings, found)
     if asked.json:
-        printing.emit("ranking", {"drill": found[0].drill, "drawn": str(drawn)})
+        rows = [_row(one) for one in ranking.ranked(found)]
+        printing.emit("ranking", {"drill": found[0].drill, "drawn": str(drawn), "recoveries": rows})
     else:
         ending.rank(found, drawn)
+
+
+def _row(one: "Assessment") -> dict[str, Any]:
+    return {
+        "recovery": one.recovery, "verdict": one.verdict.value, "rta_s": one.rta.actual,
+        "lost_s": one.lost_work, "lost_writes": one.lost_writes, "run": one.run,
+    }  # fmt: skip
 
 
 class _Hearing:

@@ -11,8 +11,9 @@ from metadrill.errors import Code
 from metadrill.model import units
 
 if TYPE_CHECKING:
-    from metadrill.app.history import Compared, Foretold, Past
+    from metadrill.app.history import Foretold, Past
     from metadrill.app.storing import Storage
+    from metadrill.app.ways_back import Compared
     from metadrill.governance.forecasting import Forecast
 
 
@@ -122,9 +123,9 @@ def compared(asked: Asked, drill: str) -> None:
     """Print each recovery that a drill could ask for beside the others: what `plan --compare` says."""
     from dataclasses import asdict
 
-    from metadrill.app import history as past
+    from metadrill.app import ways_back
 
-    found = past.compare(asked.settings(), drill)
+    found = ways_back.compare(asked.settings(), drill)
     if asked.json:
         printing.emit("compared", {"drill": drill, "recoveries": [asdict(one) for one in found]})
     else:
@@ -132,11 +133,20 @@ def compared(asked: Asked, drill: str) -> None:
 
 
 def _beside(one: "Compared") -> tuple[str, ...]:
+    from metadrill.packs import words
+
     failed = f", {one.failed} not passed" if one.failed else ""
     if one.rta is None:
         return (one.recovery, one.because + failed)
-    lost = "" if one.lost is None else f"{units.short(one.lost)} of work lost"
-    far = one.because
-    if one.foretold is not None:
-        far = f"{about(one.foretold)} at {one.size:,} entities by forecast"
-    return (one.recovery, units.short(one.rta), f"median of {one.runs} runs{failed}", lost, far)
+    lost = "loss not measured" if one.lost is None else words.lost(one.lost, one.lost_writes)
+    return (one.recovery, units.short(one.rta), f"median of {one.runs} runs{failed}", lost, _far(one))
+
+
+def _far(one: "Compared") -> str:
+    """Return what is foretold at the size that the drill stands for, and at which other one it is ranked."""
+    if one.takes is None:
+        return f"{one.because}; until then it is not ranked"
+    if one.foretold is None:
+        return one.because
+    told = f"{about(one.foretold)} at {one.size:,} entities by forecast"
+    return told if one.at == one.size else f"{told}, ranked by {units.short(one.takes)} at {one.at:,}"

@@ -61,10 +61,16 @@ def schema(asked: Asked, kind: str | None) -> Code:
 
 @click.command()
 @click.argument("drill")
-@click.option("--compare", is_flag=True, help="Instead: what past runs say of each recovery.")
+@click.option("--compare", is_flag=True, help="Instead: each recovery by its past runs.")
 @common
 def plan(asked: Asked, drill: str, *, compare: bool) -> Code:
-    """What a run of DRILL (a name or a file) would do; nothing is started."""
+    """What a run of DRILL (a name or a file) would do; nothing is started.
+
+    With --compare each recovery that it could ask for is beside the others: those of which a run passed
+    first, then by time, then by what was lost. The time is that at the size which the drill stands for,
+    measured there or foretold; where not each has one, that at the largest drilled size at which each has.
+    One that was drilled at a size of its own alone is not ranked, and comes after those that are.
+    """
     if compare:
         from metadrill.cli import history
 

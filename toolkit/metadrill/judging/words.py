@@ -132,7 +132,8 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
         found += [] if any(text.lower().startswith(known) for text in found) else [told]
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
-    found += [*given.limits(heard.log), *_stores(heard.log), *_regions(heard.log), *lost_regions.limits(heard.log)]
+    found += [*given.limits(heard.log), *_stores(heard.log)]
+    found += [*_regions(heard.log), *lost_regions.limits(heard.log)]
     if heard.writes.unknown:
         found.append(
             f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"

@@ -118,6 +118,18 @@ class Assessment:
     @property
     def at_risk(self) -> float | None:
         """How much work no replica held at the worst moment, where that is more than was lost, in seconds."""
-        lost = [loss.seconds for loss in (self.rpa_graph, self.rpa_search) if loss.seconds is not None]
-        more = lost and self.rpo.actual is not None and self.rpo.actual > max(lost)
+        lost = self.lost_work
+        more = lost is not None and self.rpo.actual is not None and self.rpo.actual > lost
         return self.rpo.actual if more else None
+
+    @property
+    def lost_work(self) -> float | None:
+        """The work acknowledged before the outage that was lost, by graph or by search, in seconds."""
+        lost = [way.seconds for way in (self.rpa_graph, self.rpa_search) if way.seconds is not None]
+        return max(lost, default=None)
+
+    @property
+    def lost_writes(self) -> int:
+        """How many writes are absent, by graph or by search: of those before the outage, and after it."""
+        before = {n for way in (self.rpa_graph, self.rpa_search) for n in way.lost}
+        return len(before.union(*self.lost_during.values()))

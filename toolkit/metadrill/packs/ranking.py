@@ -106,20 +106,12 @@ def _key(y: int) -> list[str]:
 
 def kept(one: Assessment) -> str:
     """Return what a recovery lost, for a reader."""
-    lost, missing = _loss(one)
-    if lost == _UNKNOWN:
-        return "loss not measured"
-    if not missing and not lost:
-        return "nothing lost"
-    return f"{missing:,} writes lost, the last {units.short(lost)} of work"
+    return "loss not measured" if one.lost_work is None else words.lost(one.lost_work, one.lost_writes)
 
 
 def _loss(one: Assessment) -> tuple[float, int]:
     """Return the seconds of work that were lost, and how many writes: from the graph, or from search."""
-    ways = (one.rpa_graph, one.rpa_search)
-    missing = {n for rows in one.lost_during.values() for n in rows} | {n for way in ways for n in way.lost}
-    told = [way.seconds for way in ways if way.seconds is not None]
-    return max(told, default=_UNKNOWN), len(missing)
+    return _UNKNOWN if one.lost_work is None else one.lost_work, one.lost_writes
 
 
 def _end(one: Assessment) -> float:

@@ -19,6 +19,13 @@ def lasting(seconds: float | None) -> str:
     return f"−{units.short(-seconds)}" if seconds < 0 else units.short(seconds)
 
 
+def lost(seconds: float, writes: int) -> str:
+    """Given the work lost before an outage, and how many writes in all, return it for a reader."""
+    if not seconds:
+        return f"{writes:,} writes lost during the recovery" if writes else "nothing lost"
+    return f"{writes:,} writes lost, the last {units.short(seconds)} of work"
+
+
 def amount(count: float | None) -> str:
     """Given a count, return it with thousands set apart: `250,000`."""
     return NOTHING if count is None else f"{count:,}"
