@@ -7,6 +7,7 @@ import pytest
 
 from metadrill.census import SCHEMAS
 from metadrill.stacks.atlas_elasticsearch import rows
+from metadrill.stacks.atlas_elasticsearch.types import Types
 
 DATA = Path(__file__).parent / "data"
 
@@ -110,3 +111,36 @@ def test_a_change_in_one_recorded_entity_changes_a_row(name, change):
 def test_atlas_own_book_keeping_is_left_out(name):
     entity, *_ = held("load-process")
     assert not any(collect([{**entity, "typeName": name}]).values())
+
+
+def test_what_is_missing_or_illegal_is_told_of_classifications_business_metadata_and_relationships_too():
+    level = {"name": "level", "typeName": "int", "isOptional": False}
+    named = {"name": "thing", "attributeDefs": [{"name": "name", "typeName": "string", "isOptional": False}]}
+    options = {"applicableEntityTypes": '["thing"]'}
+    types = Types({
+        "entityDefs": [named],
+        "classificationDefs": [{"name": "PII", "attributeDefs": [level]}],
+        "relationshipDefs": [{"name": "means", "attributeDefs": [level]}],
+        "businessMetadataDefs": [{"name": "business", "attributeDefs": [{**level, "options": options}]}],
+    })  # fmt: skip
+
+    def told(**more):
+        entity = {"typeName": "thing", "guid": "g", "attributes": {"name": "n"}, **more}
+        return rows.of(entity, types, frozenset({"shortfalls"}))["shortfalls"]
+
+    def tied(value):
+        carried = {"typeName": "means", "attributes": {"level": value}}
+        return {"guid": "o", "relationshipGuid": "r", "relationshipAttributes": carried}
+
+    def tagged(value, source):
+        return {"typeName": "PII", "entityGuid": source, "attributes": {"level": value}}
+
+    assert told() == []
+    assert told(attributes={}) == [("g", "name", "missing")]
+    assert told(classifications=[tagged(None, "g")]) == [("g", "PII.level", "missing")]
+    assert told(classifications=[{"typeName": "PII"}]) == [("g", "PII.level", "missing")]
+    assert told(classifications=[tagged(1, "g"), tagged("1", "other")]) == [], "propagated: its source tells"
+    assert told(businessAttributes={"business": {"level": "1"}}) == [("g", "business.level", "illegal")]
+    assert told(businessAttributes={"business": None}) == [("g", "business.level", "missing")]
+    both = {"seeAlso": [tied("1"), tied("2"), tied(3)], "bare": {"guid": "o", "relationshipGuid": "q"}}
+    assert told(relationshipAttributes=both) == [("g", "seeAlso.level", "illegal")]

@@ -1,6 +1,6 @@
 """An Atlas entity as rows of census tables (the only place that knows both)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from metadrill.census import canonical
@@ -14,7 +14,7 @@ Tuples = dict[str, list[tuple[Any, ...]]]
 
 GLOSSARY = {"AtlasGlossary": "glossary", "AtlasGlossaryTerm": "term", "AtlasGlossaryCategory": "category"}
 OWNERS = ("owner", "ownerType", "ownerName")
-_TIES = frozenset({"relationships", "assignments", "lineage"})
+_TIES = frozenset({"relationships", "assignments", "lineage", "shortfalls"})
 _PARENTS = ("parentCategory", "anchor")
 
 
@@ -37,10 +37,10 @@ def of(entity: Entity, types: Types | None = None, tables: frozenset[str] = GRAP
     guid, attributes = entity["guid"], entity.get("attributes") or {}
     related = entity.get("relationshipAttributes") or {}
     rows: Tuples = {}
+    relations = list(_relations(related)) if related and tables & _TIES else []
     if "entities" in tables:
         rows["entities"] = [_entity(entity, guid, kind, attributes)]
-    if related and tables & _TIES:
-        relations = list(_relations(related))
+    if relations:
         if "relationships" in tables:
             rows["relationships"] = [_relationship(guid, name, item) for name, item in relations]
         if "assignments" in tables:
@@ -52,7 +52,7 @@ def of(entity: Entity, types: Types | None = None, tables: frozenset[str] = GRAP
     if "annotations" in tables:
         rows["annotations"] = list(_annotations(guid, entity, attributes))
     if "shortfalls" in tables and types and not entity.get("isIncomplete"):  # a shell owes nothing
-        rows["shortfalls"] = [(guid, name, what) for name, what in types.shortfalls(kind, attributes)]
+        rows["shortfalls"] = _shortfalls(entity, guid, relations, types)
     if "glossary" in tables and kind in GLOSSARY:
         rows["glossary"] = [_glossary(entity, guid, attributes, related)]
     return rows
@@ -139,6 +139,28 @@ def _annotations(guid: str, entity: Entity, attributes: Entity) -> Iterator[tupl
     for name in OWNERS:
         if attributes.get(name) is not None:
             yield guid, "owner", name, canonical.value(attributes[name])
+
+
+def _shortfalls(entity: Entity, guid: str, relations: Relations, types: Types) -> list[tuple[str, ...]]:
+    """Return what is missing or illegal of an entity, its own classifications, its business metadata and
+    its relationships, each with the name of what has it: `PII.level`.
+    """
+    kind = entity["typeName"]
+    found = types.shortfalls(kind, entity.get("attributes") or {})
+    for item in entity.get("classifications") or ():
+        if (item.get("entityGuid") or guid) == guid:
+            found += _of(item["typeName"], types.shortfalls(item["typeName"], item.get("attributes") or {}))
+    for group, values in (entity.get("businessAttributes") or {}).items():
+        found += _of(group, types.business(kind, group, values or {}))
+    for end, item in relations:
+        carried = item.get("relationshipAttributes")
+        if carried and carried.get("attributes"):
+            found += _of(end, types.shortfalls(carried["typeName"], carried["attributes"]))
+    return [(guid, *one) for one in dict.fromkeys(found)] if found else []
+
+
+def _of(owner: str, found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((f"{owner}.{name}", what) for name, what in found)
 
 
 def _assignments(guid: str, kind: str, relations: Relations) -> Iterator[tuple[str, str, str]]:
