@@ -1,5 +1,6 @@
 """Spark finds what the local engine finds: the same verdicts, counts, and rows by name."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from metadrill.census import SCHEMAS, Census, asking, frames
 from metadrill.census.asking import Engine
+from metadrill.checkers import great_expectations
 from metadrill.checkers.great_expectations import GreatExpectations
 from metadrill.errors import BackupError, EnvironmentNotReady
 from metadrill.model.verdict import CheckVerdict
@@ -84,6 +86,27 @@ def test_an_engine_that_compares_again_says_nothing_of_the_last_time(spark: Engi
     assert found("an entity is lost, with its document") == lost
 
 
+def _segments(sound: int, torn: int) -> Census:
+    """Return a census of so many segment files, those that are torn last."""
+    rows = [
+        {"file": f"{n:05}", "size": 1, "stored": "00", "computed": "00" if n < sound else "ff"}
+        for n in range(sound + torn)
+    ]
+    return Census({"segments": pa.Table.from_pylist(rows, SCHEMAS["segments"])}, {})
+
+
+def test_of_very_many_findings_those_are_named_that_do_not_hold_wherever_they_lie(
+    spark: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(great_expectations, "_NAMED", 10)
+    census = _segments(sound=40, torn=12)
+    for engine in (asking.Local(), spark):
+        joined = frames.join(census, census, engine=engine)
+        (result,) = GreatExpectations().check(load("segments"), joined, ABLE).results
+        assert (result.examined, result.unexpected, len(result.sample)) == (52, 12, 10)
+        assert all(re.search("000(4|5).", row) for row in result.sample), result.sample
+
+
 @pytest.mark.slow
 def test_every_frame_is_the_same(spark: Engine) -> None:
     sound, damaged = (together.census(0, damaged=each) for each in (False, True))
@@ -106,6 +129,7 @@ def test_without_java_or_with_one_too_old_it_says_what_is_missing(monkeypatch, t
 
     java = tmp_path / "java"
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
     with pytest.raises(EnvironmentNotReady, match="there is no Java"):
         spark.Spark()
     for version in ("11.0.13", "16.0.2"):
@@ -113,3 +137,20 @@ def test_without_java_or_with_one_too_old_it_says_what_is_missing(monkeypatch, t
         java.chmod(0o755)
         with pytest.raises(EnvironmentNotReady, match=f"Java {version[:2]} is too old"):
             spark.Spark()
+
+
+def test_the_java_of_java_home_wins_over_that_of_the_path(monkeypatch, tmp_path: Path) -> None:
+    from metadrill.census import spark
+
+    for folder, version in (("path", "11.0.1"), ("home/bin", "16.0.2")):
+        java = tmp_path / folder / "java"
+        java.parent.mkdir(parents=True)
+        java.write_text(f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+        java.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "path"))
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "home"))
+    with pytest.raises(EnvironmentNotReady, match="Java 16 is too old"):
+        spark.Spark()
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "elsewhere"))
+    with pytest.raises(EnvironmentNotReady, match="there is no Java"):
+        spark.Spark()

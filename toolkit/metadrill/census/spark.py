@@ -4,6 +4,7 @@ It needs the extra `spark` and a Java of 17 or 21. Tables go through Parquet fil
 which every worker must see: on a cluster, one that they share.
 """
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -126,7 +127,8 @@ def _session(master: str) -> Any:
 
 def _expect_java() -> None:
     hint = "install openjdk-17-jre-headless, or set JAVA_HOME"
-    java = shutil.which("java")
+    home = os.environ.get("JAVA_HOME")  # as Spark's own start does: it wins over the path
+    java = shutil.which(str(Path(home, "bin", "java")) if home else "java")
     if java is None:
         raise EnvironmentNotReady("engine spark: there is no Java", hint)
     told = subprocess.run([java, "-version"], capture_output=True, text=True, check=False).stderr

@@ -128,7 +128,7 @@ class _Judged:
     def _some(self, unit: Unit, piece: Any, most: int) -> tuple[Mapping[str, Any], ...]:
         """Name some of very many rows that do not hold."""
         if not isinstance(piece, pa.Table):
-            return Expectations([unit]).ask(piece.limit(most), self._key, named=True)[unit].rows
+            return Expectations([unit]).ask(piece, self._key, named=True, most=most)[unit].rows
         named: list[Mapping[str, Any]] = []
         for start in range(0, piece.num_rows, most):
             part = Expectations([unit]).ask(piece.slice(start, most), self._key, named=True)[unit]

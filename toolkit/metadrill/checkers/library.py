@@ -86,17 +86,20 @@ class Expectations:
                     self.broken[unit] = reason
             self.loaded = {units[one.meta["unit"]] for one in self._suite.expectations}
 
-    def ask(self, rows: Any, key: Sequence[str], *, named: bool) -> dict[Unit, Outcome]:
+    def ask(
+        self, rows: Any, key: Sequence[str], *, named: bool, most: int | None = None
+    ) -> dict[Unit, Outcome]:
         """Return what each unit comes to on some rows: an Arrow table, or a frame of Spark.
 
-        `named`: with the rows that do not hold, by key.
+        `named`: with the rows that do not hold, by key: all of them, or `most`, which the library picks
+        among those that do not hold, before any of them leaves Spark.
         """
         if not self.loaded:
             return {}
         with _silence():
             kind, frame = ("pandas", rows.to_pandas()) if isinstance(rows, pa.Table) else ("spark", rows)
             batch = _whole(kind).get_batch({"dataframe": frame})
-            found = batch.validate(self._suite, result_format=_shape(key, named=named)).results
+            found = batch.validate(self._suite, result_format=_shape(key, named=named, most=most)).results
         return {self.units[one.expectation_config.meta["unit"]]: _outcome(one) for one in found}
 
 
@@ -120,8 +123,11 @@ def by_row(unit: Unit) -> bool:
     )
 
 
-def _shape(key: Sequence[str], *, named: bool) -> dict[str, Any]:
-    shape = {"result_format": "COMPLETE" if named else "BASIC", "return_unexpected_index_query": False}
+def _shape(key: Sequence[str], *, named: bool, most: int | None) -> dict[str, Any]:
+    shape: dict[str, Any] = {"result_format": "BASIC", "return_unexpected_index_query": False}
+    if named:
+        limit = {"result_format": "SUMMARY", "partial_unexpected_count": most}
+        shape |= {"result_format": "COMPLETE"} if most is None else limit
     return {**shape, "unexpected_index_column_names": list(key)} if named and key else shape
 
 
@@ -149,7 +155,8 @@ def _outcome(one: Any) -> Outcome:
     unexpected = result.get("unexpected_count")
     if unexpected is None:
         unexpected = 0 if one.success else 1
-    rows = tuple(row for row in (result.get("unexpected_index_list") or ()) if isinstance(row, Mapping))
+    listed = result.get("unexpected_index_list") or result.get("partial_unexpected_index_list") or ()
+    rows = tuple(row for row in listed if isinstance(row, Mapping))
     observed = str(result["observed_value"]) if "observed_value" in result else ""
     return Outcome(bool(one.success), int(unexpected), rows, observed, broken)
 
