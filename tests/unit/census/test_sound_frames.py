@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from metadrill import clock
 from metadrill.census import build, frames
 
@@ -44,3 +46,40 @@ def test_the_newest_change_of_a_side_without_entities_is_none() -> None:
     some = build({"entities": [_entity("a", updated=7)]}, {})
     rows = frames.join(some, build({"entities": []}, {}))["newest"].to_pylist()
     assert rows == [{"what": "the newest change", "newest_b": 7, "newest_o": -1}]
+
+
+@pytest.mark.parametrize(
+    ("now", "rewrites", "said"),
+    [
+        (5, False, "same"),
+        (6, False, "later"),
+        (6, True, "rewritten"),
+        (4, True, "earlier"),
+        (5, True, "same"),
+    ],
+)
+def test_a_time_of_update_is_rewritten_only_by_a_logical_restore(now: int, rewrites: bool, said: str) -> None:
+    before, after = (build({"entities": [_entity("a", updated=at)]}, {}) for at in (5, now))
+    built = frames.join(before, after, frames.Exempt(rewrites=rewrites))
+    assert built["updates"]["updated"].to_pylist() == [said]
+
+
+@pytest.mark.parametrize(("now", "said"), [(6, "later"), (700_001, "rewritten"), (700_000, "later")])
+def test_what_a_logical_restore_rewrote_is_as_new_as_all_that_it_was_given(now: int, said: str) -> None:
+    """The clocks of two servers may be five minutes apart."""
+    before, after = (
+        build({"entities": [_entity("a", updated=at), _entity("b", updated=1_000_000)]}, {})
+        for at in (5, now)
+    )
+    built = frames.join(before, after, frames.Exempt(rewrites=True))["updates"]
+    assert dict(zip(built["guid"].to_pylist(), built["updated"].to_pylist(), strict=True))["a"] == said
+
+
+@pytest.mark.parametrize(("rewrites", "told"), [(False, (9, 99)), (True, (8, 7))])
+def test_an_older_cut_shows_by_times_that_the_restore_did_not_write_itself(
+    rewrites: bool, told: tuple[int, int]
+) -> None:
+    before = build({"entities": [_entity("a", created=8, updated=9), _entity("b", created=7)]}, {})
+    after = build({"entities": [_entity("b", created=7, updated=99)]}, {})
+    (row,) = frames.join(before, after, frames.Exempt(rewrites=rewrites))["newest"].to_pylist()
+    assert (row["newest_b"], row["newest_o"]) == told

@@ -22,6 +22,8 @@ HEADER = bytes.fromhex("3fd76c17") + b"memorysegment"
 FOOTER = struct.Struct(">IIQ")
 MAGIC = 0xC02893E8
 Document = Mapping[str, Any]
+OF_INDEX = (*INDEX_TABLES, "definitions")
+"""The tables that nobody can fill where the index is not served."""
 
 
 class MemoryIndex:

@@ -15,7 +15,6 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.census import SCHEMAS, Census, build
-from metadrill.census.index_frames import INDEX as INDEX_TABLES
 from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.errors import DeadlineExceeded, UsageError
 from metadrill.model.sandboxed import Answer, Boot, Segment
@@ -25,7 +24,7 @@ from metadrill.testing.backing import Backing
 from metadrill.testing.breaking import Breaking
 from metadrill.testing.filling import Filling
 from metadrill.testing.graph import CANARY, Entity, Graph
-from metadrill.testing.index import INDEX, MemoryIndex, documents
+from metadrill.testing.index import INDEX, OF_INDEX, MemoryIndex, documents
 from metadrill.testing.queue import Queueing
 from metadrill.testing.sandbox import MemorySandbox
 from metadrill.testing.spoiling import Spoiling
@@ -137,9 +136,7 @@ class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
                 held, spoilt = documents(self.index)
                 rows, faults = rows | held, faults | spoilt
             else:
-                faults |= dict.fromkeys(
-                    [*INDEX_TABLES, "definitions"], "elasticsearch: the index is not served"
-                )
+                faults |= dict.fromkeys(OF_INDEX, "elasticsearch: the index is not served")
         return build(rows, faults)
 
     def _answers(self) -> list[dict[str, Any]]:
