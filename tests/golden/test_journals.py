@@ -53,6 +53,15 @@ EXPECTED: dict[str, tuple[str, list[int]]] = {
     "detected-and-worse": ("fail", [10]),
     "detected-and-grown": ("fail", [10]),
     "detected-and-another-of-its-number": ("fail", [10]),
+    "region-loss": ("pass", [0]),
+    "region-loss-of-an-unknown-replica": ("inconclusive", [5]),
+    "region-loss-with-a-write-that-was-held": ("fail", [10]),
+    "slow-region": ("pass", [0]),
+    "slow-region-not-followed": ("inconclusive", [5]),
+    "slow-region-without-a-later-replica": ("inconclusive", [5]),
+    "slow-region-with-too-much-at-risk": ("fail", [12]),
+    "tiers": ("pass", [0]),
+    "tier-not-proved": ("inconclusive", [5]),
 }
 
 
@@ -65,7 +74,8 @@ def _module(name: str) -> ModuleType:
 
 
 STORIES = _module("stories")
-STORIES.STORIES.update(_module("aims").stories(STORIES))
+for _more in ("aims", "regions"):
+    STORIES.STORIES.update(_module(_more).stories(STORIES))
 
 
 class Tape:

@@ -40,7 +40,7 @@ def test_no_frame_holds_a_null() -> None:
         "shortfalls": [{"entity": "a", "what": "missing"}, {"what": "illegal"}],
         "audit": [{"entity": "a"}, {"event": "e"}, {}],
         "consistency": [{"what": "a"}, {}], "answers": [{"probe": "a"}, {}],
-        "consumers": [{"topic": "a"}, {}],
+        "consumers": [{"topic": "a"}, {}], "definitions": [{"what": "a"}, {}],
         "trait_documents": [{"type": "t"}, {}], "edge_documents": [{"relationship": "r"}, {}, {}],
         "text_documents": [{"document": "y"}, {}],
     }  # fmt: skip

@@ -24,6 +24,7 @@ def late(story):
             {"set": "first", "there_ns": t0 - 1, **of},
             {"set": "second", "there_ns": moment, "held": [], "moving": []},
         ]
+        facts["set"] = "second"
         facts["replicas"] = [
             {"set": "first", "there": "then", "there_ns": t0 - 1, "tries": 1},
             {"set": "second", "there": "then", "there_ns": moment, "tries": tries},
@@ -56,9 +57,9 @@ def test_more_than_allowed_is_red_with_the_code_of_the_recovery_point(late):
 
 
 def test_what_the_replica_held_and_what_moved_while_it_was_read_is_not_at_risk(late):
-    found, seconds, lacking = late(late.early, 0.0)
+    found, seconds, lacking = late(late.early, 0.001)
     assert (seconds, lacking, found.rpo.actual) == (0.0, 0, 0.0)
-    found, seconds, lacking = late(late.early[1:], 0.0, moving=late.early[:1])
+    found, seconds, lacking = late(late.early[1:], 0.001, moving=late.early[:1])
     assert (seconds, lacking, found.rpo.actual) == (0.0, 0, 0.0)
 
 
@@ -75,9 +76,62 @@ def test_copies_that_were_cut_off_are_counted_those_that_came_only(late):
     assert "4 tries to bring replicas over after t0, 3 of them cut off" in found.shows
 
 
-def test_no_replica_after_the_fault_is_no_exposure(late, story):
+def unmeasured(found, because):
+    assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, Code.INCONCLUSIVE)
+    assert found.rpo.actual is None is found.rpo.met and because in found.rpo.because
+    assert not any("worst moment" in text for text in found.shows)
+    assert [one.name for one in found.findings if because in one.because] == ["RPO"]
+
+
+def test_without_a_replica_after_the_fault_the_recovery_point_is_not_measured(late):
     found, *_ = late(late.early, -1.0)
-    assert not any("worst moment" in text for text in found.shows) and found.rpo.actual == 0.0
+    unmeasured(found, "which writes the replica held that came after the disruption and caught up")
+
+
+@pytest.mark.parametrize(
+    ("left_out", "because"),
+    [
+        ("first", "which writes a replica held that was there when the disruption began"),
+        ("second", "which writes the replica held that came after the disruption and caught up"),
+    ],
+)
+def test_a_replica_of_which_nothing_is_known_leaves_the_recovery_point_unmeasured(
+    late, story, left_out, because
+):
+    late(late.early, 8.0)
+    facts = story.data("recovery.finished")["facts"]
+    facts["exposed"] = [one for one in facts["exposed"] if one["set"] != left_out]
+    unmeasured(story.judge(), because)
+
+
+def test_where_nothing_was_written_meanwhile_nothing_was_at_risk_that_could_be_measured(late, story):
+    late(late.early, 8.0)
+    story.drop("write.acked").drop("write.invoked").drop("write.unknown").drop("writes.read")
+    found = story.judge()
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "no write was acknowledged before the last replica came" in found.rpo.because
+
+
+SLOWED = {"link": {"asked": {}, "before": {}, "during": {}}, "region": "a"}
+
+
+def test_a_link_that_was_slowed_asks_for_the_replicas_that_were_followed(story):
+    story.data("fault.injected")["truth"] = SLOWED
+    unmeasured(story.judge(), "nothing says which writes a replica held that was there")
+
+
+def test_writes_that_are_lost_beyond_the_limit_are_red_whatever_is_missing_beside_them(late, story):
+    late(late.early, -1.0, limit=1.0)
+    story.data("writes.read")["guid"]["absent"] = late.early
+    found = story.judge()
+    assert (found.verdict, found.code) == (Verdict.FAIL, Code.RPO_MISSED)
+
+
+def test_a_recovery_that_failed_on_a_slow_link_is_red_and_not_asked_for_replicas(told):
+    story = told("recovery-failed")
+    story.data("fault.injected")["truth"] = SLOWED
+    found = story.judge()
+    assert found.verdict is Verdict.FAIL and not any("replica" in one.because for one in found.findings)
 
 
 def test_a_recovery_that_followed_no_replicas_is_not_asked(story):

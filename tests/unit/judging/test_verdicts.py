@@ -244,6 +244,13 @@ def test_checks_recorded_after_the_verification_are_no_part_of_it(story: Any) ->
     assert "is recorded after recovery.verified" in story.judge().sentence
 
 
+@pytest.mark.parametrize("truth", [None, {}])
+def test_a_fault_that_does_not_say_what_it_broke_is_inconclusive(story: Any, truth: object) -> None:
+    story.data("fault.injected")["truth"] = truth
+    assert story.judge().verdict is Verdict.INCONCLUSIVE
+    assert "nothing says what exactly was broken" in story.judge().sentence
+
+
 def test_an_event_after_the_closing_is_inconclusive(story: Any) -> None:
     story.add("call.made", {"component": "atlas"}, after="drill.closed")
     assert story.judge().verdict is Verdict.INCONCLUSIVE

@@ -10,9 +10,9 @@ from metadrill.judging import (
     exposures,
     facts,
     given,
-    lost_regions,
     opening,
     populations,
+    regions,
     replicas,
     room,
     tiers,
@@ -63,13 +63,13 @@ def hear(events: Sequence[Event]) -> Case:
     rta, late = timeline.recovery_time(opened, taken, never)
     age = writes.age(log, raw.t0)
     exposed = exposures.worst(log, raw.t0)
-    rpo, behind = writes.recovery_point(opened, judged, age, exposed)
+    rpo, behind = writes.recovery_point(opened, judged, age, exposed or exposures.lacking(log, raw.t0))
     tiered = tiers.measures(log, opened, raw.t0, proved=taken.of("verified") is not None)
     held = [
         *course.ending(log), *course.rulings(log, opened, checked), *writes.lost_during(judged, opened),
         *checked.rulings, *behind, *late, *judged.rulings, *populations.rulings(log, *populations.COMPARED),
         *timeline.rulings(log, raw), *given.rulings(log), *replicas.rulings(log, until),
-        *lost_regions.rulings(log), *room.rulings(log), *tiers.rulings(tiered, ended=bool(never)),
+        *regions.rulings(log), *room.rulings(log), *tiers.rulings(tiered, ended=bool(never)),
     ]  # fmt: skip
     rulings = tuple(_certain(log, held, rta, rpo, missed=bool(never)))
     return Case(log, opened, taken, judged, checked, rta, rpo, age, rulings, tiered, exposed)

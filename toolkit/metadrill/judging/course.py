@@ -39,9 +39,12 @@ def _outage(log: Log, checked: Checked) -> list[Ruling]:
     left_out = log.first("fault.left_out")
     if left_out:
         return [unproved("outage", "the fault was left out: there was no outage to recover from")]
-    if not log.first("fault.injected"):
+    fault = log.first("fault.injected")
+    if not fault:
         return [missing("outage", "no fault was injected")]
     found = []
+    if not fault.facts.mapping("truth"):
+        found.append(missing("outage", "nothing says what exactly was broken"))
     if log.first("outage.unseen"):
         found.append(unproved("outage", "no probe saw an outage"))
     elif not log.first("outage.observed"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from metadrill import clock
+from metadrill.judging import regions
 from metadrill.judging.facts import Facts, Log
 from metadrill.judging.opening import Opening
 from metadrill.model import units
@@ -29,26 +30,48 @@ class Exposure:
     broken: int
 
 
-def worst(log: Log, t0: int | None) -> Exposure | None:
-    """Given the log, return the worst moment after t0; None where no replicas were followed."""
+def lacking(log: Log, t0: int | None) -> str:
+    """Given the log, return what is missing to tell the worst moment after t0; "" where nothing is.
+
+    It is told of replicas that were followed, and must be told where the link between regions was slowed.
+    """
     finished = log.last("recovery.finished")
-    if finished is None or t0 is None or not finished.facts.has("facts"):
+    facts = finished.facts.below("facts") if finished else None
+    if facts is None or t0 is None or not (facts.has("exposed") or regions.slowed(log)):
+        return ""
+    there = _there(facts)
+    if not there or there[0].whole("there_ns") > t0:
+        return "nothing says which writes a replica held that was there when the disruption began"
+    late = [row for row in there if row.whole("there_ns") > t0]
+    if facts.data.get("set") not in [row.text("set") for row in late]:
+        return "nothing says which writes the replica held that came after the disruption and caught up"
+    if all(entry.mono_ns >= late[-1].whole("there_ns") for entry in log.all("write.acked")):
+        return "no write was acknowledged before the last replica came"
+    return ""
+
+
+def worst(log: Log, t0: int | None) -> Exposure | None:
+    """Given the log, return the worst moment after t0; None where no replicas were followed, or not whole."""
+    finished = log.last("recovery.finished")
+    if finished is None or t0 is None or lacking(log, t0):
         return None
     facts = finished.facts.below("facts")
     if not facts.has("exposed"):
         return None
-    replicas = sorted(facts.rows("exposed"), key=lambda row: row.whole("there_ns"))
     late = [row for row in facts.rows("replicas") if row.has("there_ns") and row.whole("there_ns") > t0]
     tries = sum(row.whole("tries") for row in late)
     found = [
         _at(log, before, after.whole("there_ns"))
-        for before, after in pairwise(replicas)
+        for before, after in pairwise(_there(facts))
         if after.whole("there_ns") > t0
     ]
-    if not found:
-        return None
     seconds, writes, of, replica = max(found, key=lambda one: one[0])
     return Exposure(seconds, writes, of, replica, tries, tries - len(late))
+
+
+def _there(facts: Facts) -> list[Facts]:
+    """Return the replicas whose writes are known, in the order in which they came."""
+    return sorted(facts.rows("exposed"), key=lambda row: row.whole("there_ns"))
 
 
 def _at(log: Log, replica: Facts, moment: int) -> tuple[float, int, int, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from metadrill.errors import Code
+from metadrill.judging import regions
 from metadrill.judging.facts import Facts, Log
 from metadrill.judging.ruling import Ruling, missing
 from metadrill.model.assessment import Finding
@@ -26,10 +27,15 @@ class _Compared:
 
 
 def rulings(log: Log, t0: int | None) -> list[Ruling]:
-    """Given the log and t0, return what is wrong with the losses of a recovery out of a replica."""
+    """Given the log and t0, return what is wrong with the losses of a recovery out of a replica.
+
+    Where a region was lost there was one: what it held of the writes must be known.
+    """
     told = _told(log)
-    if told is None or t0 is None:
+    if t0 is None or log.last("recovery.finished") is None or not (told or regions.lost(log)):
         return []
+    if told is None or not told.has("held"):
+        return [missing("replica", "nothing says which writes the replica held that was restored")]
     if log.last("writes.read") is None:
         return [missing("replica", "the writes were not read back, so nothing shows what was lost")]
     found = _compared(log, t0, told)
@@ -43,7 +49,7 @@ def rulings(log: Log, t0: int | None) -> list[Ruling]:
 def sentence(log: Log, t0: int | None) -> list[str]:
     """Return what was shown of it, where it was as it should be."""
     told = _told(log)
-    if told is None or t0 is None or log.last("writes.read") is None:
+    if told is None or not told.has("held") or t0 is None or log.last("writes.read") is None:
         return []
     found = _compared(log, t0, told)
     if found.gone or found.invented:
@@ -56,11 +62,10 @@ def sentence(log: Log, t0: int | None) -> list[str]:
 
 
 def _told(log: Log) -> Facts | None:
+    """Return which writes the replica held, as the recovery says; None where it says nothing of it."""
     finished = log.last("recovery.finished")
-    if finished is None or not finished.facts.has("facts"):
-        return None
-    facts = finished.facts.below("facts")
-    return facts.below("writes") if facts.has("writes") else None
+    facts = finished.facts.below("facts") if finished else None
+    return facts.below("writes") if facts and facts.has("writes") else None
 
 
 def _compared(log: Log, t0: int, told: Facts) -> _Compared:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from metadrill.judging import aims, exposures, given, lost_regions, populations, replicas, sets, timeline
+from metadrill.judging import aims, exposures, given, populations, regions, replicas, sets, timeline
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
@@ -133,7 +133,7 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
     found += [*given.limits(heard.log), *_stores(heard.log)]
-    found += [*_regions(heard.log), *lost_regions.limits(heard.log)]
+    found += [*_regions(heard.log), *regions.limits(heard.log)]
     if heard.writes.unknown:
         found.append(
             f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"

@@ -188,12 +188,14 @@ def _age_at_fault(log: Log, told: Facts) -> float | None:
 
 
 def recovery_point(
-    opening: Opening, judged: Writes, cut: float | None, exposed: Exposure | None = None
+    opening: Opening, judged: Writes, cut: float | None, at_risk: Exposure | str = ""
 ) -> tuple[Measure, list[Ruling]]:
     """Given the writes and the age of the cut, judge the recovery point by the worse of both ways.
 
-    Where replicas were late, what would have been lost at the worst moment counts as lost.
+    Where replicas were late, what would have been lost at the worst moment counts as lost. What is missing
+    to tell that moment, a text, leaves a recovery point that would be met unmeasured.
     """
+    exposed = at_risk if isinstance(at_risk, Exposure) else None
     known = [loss.seconds for loss in judged.loss.values() if loss.seconds is not None]
     actual = max(known) if len(known) == len(WAYS) else None
     because = next((loss.because for loss in judged.loss.values() if loss.seconds is None), "")
@@ -207,6 +209,8 @@ def recovery_point(
     if exposed is not None and exposed.seconds > actual:
         actual, because = exposed.seconds, exposures.because(exposed)
     met = actual <= opening.rpo
+    if met and isinstance(at_risk, str) and at_risk:
+        return Measure(None, opening.rpo, None, because=at_risk), []
     if met:
         return Measure(actual, opening.rpo, met, because=because), []
     lost = f"{units.short(actual)} lost, {units.short(opening.rpo)} allowed"

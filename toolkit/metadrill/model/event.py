@@ -55,7 +55,8 @@ KINDS: dict[str, str] = {
     "recovery.started": "recovery",
     "recovery.step": "recovery, step, seconds, facts",
     "tier.verified": "tier, entities, relationships: all of the tier was read back as it was",
-    "recovery.finished": "recovery, seconds, facts",
+    "recovery.finished": "recovery, seconds, facts; of a replica that was restored: writes: {held, moving}; "
+    "of replicas that were followed: exposed: [{set, there_ns, held, moving}], set: what caught up",
     "recovery.failed": "recovery, because",
     "recovery.refused": "recovery, because, code (20, 21 or 32), code_name: the set, or its aim, was refused",
     "recovery.rolled_back": "recovery, because, restored: {set, tables: {table: {before, after}}}: the "

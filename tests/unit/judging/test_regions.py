@@ -1,0 +1,70 @@
+"""A region that was not lost proves nothing about a recovery from its loss, nor one of no known replica."""
+
+import pytest
+
+from metadrill.model.verdict import Verdict
+
+LOST = {"region": "a", "cut": True, "network": "disconnected", "running": [], "depot": {"sets": 2, "left": 0}}
+
+
+def judged(story, **change):
+    story.data("fault.injected")["truth"] = {**LOST, **change}
+    t0 = story.data("fault.injected")["invoked_ns"]
+    held = [event.data["guid"] for event in story.find("write.acked") if event.mono_ns < t0]
+    story.data("recovery.finished")["facts"]["writes"] = {"held": held, "moving": []}
+    return story.judge()
+
+
+def test_a_region_of_which_nothing_is_left_is_lost(story):
+    found = judged(story)
+    assert found.verdict is Verdict.PASS
+    assert not any("network" in text for text in found.does_not_show)
+
+
+@pytest.mark.parametrize(
+    ("change", "because"),
+    [
+        ({"running": ["atlas"]}, "atlas still ran in the region that was to be lost"),
+        ({"depot": {"sets": 2, "left": 1}}, "1 folders of its depot were still there"),
+    ],
+)
+def test_what_was_left_of_it_makes_the_run_prove_nothing(story, change, because):
+    found = judged(story, **change)
+    assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, 5)
+    assert any(because in finding.because for finding in found.findings)
+
+
+def test_a_network_that_was_not_cut_is_said(story):
+    found = judged(story, cut=False, network="it shares the host's")
+    assert found.verdict is Verdict.PASS
+    assert any("its network was cut too: it shares the host's" in text for text in found.does_not_show)
+
+
+@pytest.mark.parametrize("missing", ["running", "depot"])
+def test_a_loss_that_does_not_say_what_was_left_proves_nothing(story, missing):
+    found = judged(story, **{missing: None})
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "nothing says whether its servers still ran, and its depot was there" in found.sentence
+
+
+def test_a_region_of_which_nobody_says_what_became_proves_nothing(story):
+    found = judged(story, network=None)
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "nothing says what became of region a" in found.sentence
+
+
+@pytest.mark.parametrize("writes", [None, {}, {"moving": []}])
+def test_a_lost_region_asks_for_the_writes_that_its_replica_held(story, writes):
+    judged(story)
+    story.data("recovery.finished")["facts"]["writes"] = writes
+    found = story.judge()
+    assert (found.verdict, found.code) == (Verdict.INCONCLUSIVE, 5)
+    assert "nothing says which writes the replica held that was restored" in found.sentence
+    assert not any("to the write" in text for text in found.shows)
+
+
+def test_a_region_that_was_not_brought_back_is_red_and_not_asked_for_a_replica(told):
+    story = told("recovery-failed")
+    story.data("fault.injected")["truth"] = LOST
+    found = story.judge()
+    assert found.verdict is Verdict.FAIL and not any("replica" in one.because for one in found.findings)
