@@ -6,7 +6,7 @@ import pytest
 
 from metadrill.model import units
 from metadrill.model.event import KINDS
-from metadrill.model.verdict import Verdict, worst
+from metadrill.model.verdict import Verdict, passing, worst
 from metadrill.testing import drills
 
 
@@ -48,6 +48,12 @@ def test_a_duration_is_shown_in_its_largest_units(seconds, told):
 )  # fmt: skip
 def test_a_size_is_shown_in_decimal_units(count, told):
     assert units.size(count) == told
+
+
+def test_of_checks_it_is_said_how_many_could_pass_and_did():
+    assert passing(["pass", "fail", "not_provable"]) == "1 of 2 checks pass; 1 not provable on this stack"
+    assert passing(["not_provable"] * 5) == "none of 5 checks is provable on this stack"
+    assert passing([], "passed") == "0 of 0 checks passed"
 
 
 def test_the_worst_verdict_counts_and_none_at_all_proves_nothing():

@@ -72,5 +72,7 @@ def passing(verdicts: Iterable[str], when: str = "pass") -> str:
     """
     found = list(verdicts)
     unprovable = found.count(CheckVerdict.NOT_PROVABLE)
+    if found and unprovable == len(found):
+        return f"none of {unprovable:,} checks is provable on this stack"
     beside = f"; {unprovable:,} not provable on this stack" if unprovable else ""
     return f"{found.count(CheckVerdict.PASS):,} of {len(found) - unprovable:,} checks {when}{beside}"

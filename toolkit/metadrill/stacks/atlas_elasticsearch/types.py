@@ -155,12 +155,9 @@ class Types:
 
     def derives(self, type_name: str, parents: Iterable[str]) -> bool:
         """Return whether a type of entities is one of some types, or derives from one."""
-        seen, front = set[str](), {type_name}
-        while front:
-            seen |= front
-            parents_of = (self._entities.get(name, {}).get("superTypes") or () for name in front)
-            front = {parent for found in parents_of for parent in found} - seen
-        return not seen.isdisjoint(parents)
+        own: set[str] = set()
+        list(self._definitions(type_name, own))
+        return not own.isdisjoint(parents)
 
     def ends(self) -> Iterator[Json]:
         """Yield a row per end of each relationship type: how many it takes, and whether it owns."""
