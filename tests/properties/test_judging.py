@@ -4,65 +4,31 @@ import copy
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metadrill import journal, judging
+from metadrill import judging
 from metadrill.errors import Code, JournalError
 from metadrill.model.event import Event
 from metadrill.model.verdict import Verdict
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "journals"
-PASSING = journal.read(GOLDEN / "pass-loud.jsonl").events
+from .recorded import AIMS, NO_PROOF, PASSING, RUNS, numbered, verdict
+
 ORDER = (Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.FAIL)
-
-# Kinds whose absence leaves the proof whole: each with the reason.
-NO_PROOF = {
-    "sandbox.created": "that it was removed is proved by sandbox.removed",
-    "isolation.proved": "a line under 'does not show' and a condition of class",
-    "stack.served": "the census of the start state proves that it served",
-    "data.placed": "the census of the start state counts what was there",
-    "backup.taken": "the age of a cut is judged only where no canary ran",
-    "write.unknown": "unknown writes count neither way; an invocation without an end is unknown",
-    "probe.answered": "outage.observed is the one that saw it",
-    "decision.made": "t2 is shown; it is required where the drill measures from it",
-    "recovery.step": "a breakdown of recovery.finished",
-    "logs.collected": "nothing is derived from logs",
-}
-
-
-def _numbered(events: list[Event]) -> list[Event]:
-    """Numbered anew, the closing count right: as whoever forges a journal would chain it again."""
-    numbered = [replace(event, seq=seq) for seq, event in enumerate(events)]
-    return [
-        replace(event, data={**event.data, "events": len(numbered)})
-        if event.kind == "drill.closed"
-        else event
-        for event in numbered
-    ]
-
-
-def _verdict(events: list[Event]) -> Verdict | None:
-    """The verdict; None where the journal is refused."""
-    try:
-        return judging.assess(_numbered(events), "0" * 64).verdict
-    except JournalError:
-        return None
 
 
 @pytest.mark.parametrize("kind", sorted({event.kind for event in PASSING} - set(NO_PROOF)))
 def test_a_journal_without_one_kind_of_proof_is_never_a_pass(kind: str) -> None:
-    assert _verdict([event for event in PASSING if event.kind != kind]) is not Verdict.PASS
+    assert verdict([event for event in PASSING if event.kind != kind]) is not Verdict.PASS
 
 
 @pytest.mark.parametrize("kind", sorted(NO_PROOF))
 def test_a_kind_that_carries_no_proof_is_not_asked_for(kind: str) -> None:
     assert any(event.kind == kind for event in PASSING)
-    assert _verdict([event for event in PASSING if event.kind != kind]) is Verdict.PASS
+    assert verdict([event for event in PASSING if event.kind != kind]) is Verdict.PASS
 
 
 PROOFS = [index for index, event in enumerate(PASSING) if event.kind not in NO_PROOF]
@@ -84,20 +50,18 @@ UNASKED = {
 
 @pytest.mark.parametrize("index", [index for index in PROOFS if index not in UNASKED])
 def test_a_journal_without_one_single_proof_is_never_a_pass(index: int) -> None:
-    assert _verdict([*PASSING[:index], *PASSING[index + 1 :]]) is not Verdict.PASS
+    assert verdict([*PASSING[:index], *PASSING[index + 1 :]]) is not Verdict.PASS
 
 
-AIMS = ("refused", "rolled-back", "detected")
-RUNS = {name: journal.read(GOLDEN / f"{name}.jsonl").events for name in AIMS}
 PROVING = [
-    (name, kind) for name in AIMS for kind in sorted({event.kind for event in RUNS[name]} - set(NO_PROOF))
+    (name, kind) for name in RUNS for kind in sorted({event.kind for event in RUNS[name]} - set(NO_PROOF))
 ]
 
 
 @pytest.mark.parametrize(("name", "kind"), PROVING)
-def test_a_journal_of_another_aim_without_one_kind_of_proof_is_never_a_pass(name: str, kind: str) -> None:
-    assert _verdict(list(RUNS[name])) is Verdict.PASS
-    assert _verdict([event for event in RUNS[name] if event.kind != kind]) is not Verdict.PASS
+def test_a_journal_of_another_kind_without_one_kind_of_proof_is_never_a_pass(name: str, kind: str) -> None:
+    assert verdict(list(RUNS[name])) is Verdict.PASS
+    assert verdict([event for event in RUNS[name] if event.kind != kind]) is not Verdict.PASS
 
 
 @pytest.mark.parametrize("name", AIMS)
@@ -105,7 +69,7 @@ def test_a_journal_of_another_aim_without_one_kind_of_proof_is_never_a_pass(name
 def test_a_run_passes_by_its_own_aim_alone(name: str, aim: str) -> None:
     events = copy.deepcopy(list(RUNS[name]))
     events[0].data["aim"] = aim  # type: ignore[index]  # data of a copy: a plain dict
-    assert (_verdict(events) is Verdict.PASS) is (aim.replace("_", "-") == name)
+    assert (verdict(events) is Verdict.PASS) is (aim.replace("_", "-") == name)
 
 
 @settings(max_examples=100, deadline=None)
@@ -117,7 +81,7 @@ def test_whatever_the_aim_a_recovery_that_was_left_out_or_failed_fails(name: str
         else event
         for event in RUNS[name]
     ]
-    assert _verdict(events) is Verdict.FAIL
+    assert verdict(events) is Verdict.FAIL
 
 
 @settings(max_examples=200, deadline=None)
@@ -130,7 +94,7 @@ def test_a_call_that_changes_something_between_begin_and_proof_fails_a_refusal(p
     if place == 0 or place > kinds.index("drill.closed"):
         return
     inside = kinds.index("recovery.started") < place <= kinds.index("recovery.verified")
-    assert (_verdict(events) is Verdict.FAIL) is inside
+    assert (verdict(events) is Verdict.FAIL) is inside
 
 
 Damage = Callable[[list[Event]], None]
@@ -168,13 +132,13 @@ DAMAGES: tuple[Damage, ...] = (
 
 @settings(max_examples=150, deadline=None)
 @given(done=st.sets(st.integers(0, len(DAMAGES) - 1)), more=st.integers(0, len(DAMAGES) - 1))
-def test_more_damage_never_makes_a_better_verdict(done: set[int], more: int) -> None:
+def test_more_damage_never_makes_a_betterverdict(done: set[int], more: int) -> None:
     before, after = copy.deepcopy(list(PASSING)), copy.deepcopy(list(PASSING))
     for index in sorted(done):
         DAMAGES[index](before)
     for index in sorted(done | {more}):
         DAMAGES[index](after)
-    one, other = (judging.assess(_numbered(events), "0" * 64) for events in (before, after))
+    one, other = (judging.assess(numbered(events), "0" * 64) for events in (before, after))
     assert ORDER.index(other.verdict) >= ORDER.index(one.verdict)
     assert (other.code is Code.OK) <= (one.code is Code.OK)
 
@@ -183,7 +147,7 @@ def test_more_damage_never_makes_a_better_verdict(done: set[int], more: int) -> 
 def test_every_single_damage_is_seen(index: int) -> None:
     events = copy.deepcopy(list(PASSING))
     DAMAGES[index](events)
-    assert judging.assess(_numbered(events), "0" * 64).code is not Code.OK
+    assert judging.assess(numbered(events), "0" * 64).code is not Code.OK
 
 
 JUNK = st.recursive(
@@ -205,7 +169,7 @@ def _places(value: object) -> list[tuple[Any, Any]]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(data=st.data(), name=st.sampled_from(["pass-loud", *AIMS]), pick=st.integers(0, 10_000), junk=JUNK)
+@given(data=st.data(), name=st.sampled_from(["pass-loud", *RUNS]), pick=st.integers(0, 10_000), junk=JUNK)
 def test_junk_anywhere_is_judged_or_refused_and_never_a_traceback(
     data: st.DataObject, name: str, pick: int, junk: object
 ) -> None:
@@ -230,30 +194,6 @@ def test_the_same_events_come_to_the_same_assessment() -> None:
     assert json.dumps(once) == json.dumps(twice)
 
 
-@settings(max_examples=300, deadline=None)
-@given(without=st.sampled_from(["outage.observed", "drill.closed"]), data=st.data())
-def test_no_order_of_events_is_a_pass_without_an_outage_that_was_seen_and_a_closing(
-    without: str, data: st.DataObject
-) -> None:
-    left = [event for event in PASSING if event.kind != without]
-    first, rest = left[:1], left[1:]
-    among = data.draw(st.lists(st.integers(0, len(rest) - 1), min_size=2, max_size=8, unique=True))
-    moved = data.draw(st.permutations(among))
-    order = list(range(len(rest)))
-    for place, index in zip(among, moved, strict=True):
-        order[place] = index
-    assert _verdict([*first, *(rest[index] for index in order)]) is not Verdict.PASS
-
-
-@settings(max_examples=200, deadline=None)
-@given(order=st.permutations(range(1, len(PASSING))))
-def test_events_in_any_other_order_are_refused_or_no_pass_unless_time_agrees(order: list[int]) -> None:
-    """A journal's readings of the clock only grow: one whose line was moved was not written so."""
-    events = [PASSING[0], *(PASSING[index] for index in order)]
-    if order != sorted(order):
-        assert _verdict(events) is not Verdict.PASS
-
-
 BEFORE = sorted(
     event.data["n"]
     for event in PASSING
@@ -267,14 +207,14 @@ BEFORE = sorted(
     lost=st.sets(st.sampled_from(BEFORE)), more=st.sets(st.sampled_from(BEFORE), min_size=1),
     way=st.sampled_from(["guid", "search"]),
 )  # fmt: skip
-def test_more_lost_writes_never_lower_the_loss_nor_better_the_verdict(
+def test_more_lost_writes_never_lower_the_loss_nor_better_theverdict(
     lost: set[int], more: set[int], way: str
 ) -> None:
     told = []
     for absent in (lost, lost | more):
         events = copy.deepcopy(list(PASSING))
         _change("writes.read", lambda data, absent=absent: data[way].update(absent=sorted(absent)))(events)
-        found = judging.assess(_numbered(events), "0" * 64)
+        found = judging.assess(numbered(events), "0" * 64)
         measure = found.rpa_graph if way == "guid" else found.rpa_search
         assert measure.seconds is not None
         told.append((measure.seconds, ORDER.index(found.verdict)))

@@ -244,6 +244,30 @@ def test_checks_recorded_after_the_verification_are_no_part_of_it(story: Any) ->
     assert "is recorded after recovery.verified" in story.judge().sentence
 
 
+def test_a_sandbox_that_was_removed_before_the_recovery_was_verified_proves_nothing(story: Any) -> None:
+    (event,) = story.find("sandbox.removed")
+    story.events.remove(event)
+    place = story.events.index(*story.find("stack.serving"))
+    story.events.insert(place, replace(event, mono_ns=story.events[place].mono_ns))
+    assert "(sandbox.removed) is recorded before recovery.verified" in story.judge().sentence
+
+
+def test_a_plan_that_was_fixed_after_the_fault_was_not_fixed_beforehand(story: Any) -> None:
+    (event,) = story.find("plan.fixed")
+    story.events.remove(event)
+    place = story.events.index(*story.find("fault.injected")) + 1
+    story.events.insert(place, replace(event, mono_ns=story.events[place - 1].mono_ns))
+    assert "(plan.fixed) is recorded after fault.injected" in story.judge().sentence
+
+
+def test_a_write_whose_invocation_stands_after_its_acknowledgement_is_inconclusive(story: Any) -> None:
+    invoked, acked = story.find("write.invoked", n=3) + story.find("write.acked", n=3)
+    one, other = story.events.index(invoked), story.events.index(acked)
+    story.events[one] = replace(acked, mono_ns=invoked.mono_ns)
+    story.events[other] = replace(invoked, mono_ns=acked.mono_ns)
+    assert "write 3 is acknowledged before it was invoked" in story.judge().sentence
+
+
 @pytest.mark.parametrize("truth", [None, {}])
 def test_a_fault_that_does_not_say_what_it_broke_is_inconclusive(story: Any, truth: object) -> None:
     story.data("fault.injected")["truth"] = truth

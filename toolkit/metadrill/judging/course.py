@@ -14,6 +14,8 @@ ONCE = (
     "drill.closed",
 )  # fmt: skip
 _STATIONS = ("fault.injected", "outage.observed", "recovery.started", "stack.serving", "recovery.verified")
+_BEFOREHAND = ("plan.fixed", "sandbox.created", "isolation.proved", "stack.served", "data.placed",
+               "backup.taken")  # fmt: skip
 _PHASED = ("index.settled", "census.taken", "witness.heard", "checks.run")
 _SIGNALS = {"SIGINT": Code.SIGINT, "2": Code.SIGINT, "SIGTERM": Code.SIGTERM, "15": Code.SIGTERM,
             "timeout": Code.ENVIRONMENT}  # fmt: skip
@@ -89,14 +91,18 @@ def _order(log: Log, opening: Opening) -> list[Ruling]:
         early = [before for before in stations[:index] if before.seq > entry.seq]
         if early:
             found.append(unproved("order", f"{entry.kind} is recorded before {early[0].kind}"))
-    fault, served = log.first("fault.injected"), log.last("stack.serving")
+    fault, served, placed = log.first("fault.injected"), log.last("stack.serving"), log.first("data.placed")
     started, verified = log.first("recovery.started"), log.last("recovery.verified")
     for kind in _PHASED:
-        found += _within(log.phase(kind, "baseline"), None, fault)
+        found += _within(log.phase(kind, "baseline"), placed, fault)
         found += _within(log.phase(kind, "verified"), served, verified)
     found += _within(log.phase("checks.run", "outage"), fault, started)
     found += _within(log.all("writes.read"), served, verified)
-    found += _within(log.all("backup.taken"), None, fault)
+    for kind in _BEFOREHAND:
+        found += _within(log.all(kind), None, fault)
+    ended = log.first(*aims.ENDS.values(), "recovery.failed")
+    found += _within(log.all("recovery.step", "tier.verified"), started, ended)
+    found += _within(log.all("sandbox.removed"), verified, None)
     found += _within(log.phase("set.examined", "baseline"), None, fault)
     found += _within(log.phase("set.examined", "outage"), fault, started)
     return found

@@ -102,7 +102,7 @@ def _acknowledged(log: Log) -> tuple[dict[int, Acknowledged], list[Ruling]]:
             found.append(unproved("writes", f"write {n} is acknowledged twice"))
         if n not in invoked:
             found.append(unproved("writes", f"write {n} is acknowledged and was never invoked"))
-        if start > entry.mono_ns:
+        if max(start, invoked.get(n, start)) > entry.mono_ns:
             found.append(unproved("writes", f"write {n} is acknowledged before it was invoked"))
         acked[n] = Acknowledged(min(start, invoked.get(n, start), entry.mono_ns), entry.mono_ns)
     return acked, found[:3]
