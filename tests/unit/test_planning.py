@@ -188,7 +188,7 @@ def test_data_from_a_backup_set_are_said_in_the_plan() -> None:
 def test_a_check_whose_ability_the_stack_lacks_is_not_provable() -> None:
     suites = (suite("index", "audit_kept"), suite("segments", "index_files"))
     plan = planning.plan(replace(MATERIAL, suites=suites), SNAPSHOT)
-    assert plan.not_provable == ("suite index, t (check 34): the stack lacks audit_kept",)
+    assert plan.not_provable == ("suite index, check 34: the stack lacks audit_kept",)
     both = replace(suites[0], checks=suites[0].checks + suites[1].checks, leaves_out=("check 35, roles",))
     plan = planning.plan(replace(MATERIAL, suites=(both, suites[1])), SNAPSHOT)
     assert plan.not_provable == (

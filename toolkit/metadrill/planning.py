@@ -238,7 +238,7 @@ def _not_provable(suites: tuple[Suite, ...], abilities: frozenset[str]) -> tuple
         if len(absent) == len(suite.checks):
             numbers = ", ".join(str(number) for number in sorted({one.number for one in absent}))
             why = "; ".join(sorted({lacking(one.requires) for one in absent if one.requires}))
-            lines.append(f"suite {suite.name}, {suite.title} (check {numbers}): {why}")
+            lines.append(f"suite {suite.name}, check {numbers}: {why}")
         else:
             lines += [
                 f"check {one.number}, {one.title} (suite {suite.name}): {lacking(one.requires)}"

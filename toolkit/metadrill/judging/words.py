@@ -92,7 +92,8 @@ def shows(heard: Case) -> tuple[str, ...]:
         found.append(f"examined {seen[0]:,} of {seen[1]:,} entities, {whole}")
     results = heard.checked.results["verified"]
     if results:
-        suites = ", ".join(dict.fromkeys(row.suite for row in results))
+        asked = (row.suite for row in results if row.verdict is not CheckVerdict.NOT_PROVABLE)
+        suites = ", ".join(dict.fromkeys(asked))
         when = "after the recovery" if heard.opening.aim == Aim.RECOVERED else "afterwards"
         found.append(passing((row.verdict for row in results), f"passed {when} ({suites})"))
     found += _reached(heard)
