@@ -40,8 +40,8 @@ def plan_of(name, recovery=None, **fault):
 
 
 def _sooner(probe):
-    if probe.name == "search_answers":
-        return Action("search_answers", {"type": "hive_table", "within": "300ms"})
+    if probe.name in ("search_answers", "search_finds"):
+        return Action(probe.name, {"type": "hive_table", "within": "300ms"})
     return Action(probe.name, {**probe.params, "within": "300ms"})
 
 

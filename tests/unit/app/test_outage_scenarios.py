@@ -64,6 +64,24 @@ def test_an_index_that_says_other_things_is_seen_by_the_comparison_alone(play):
     assert repaired["ghosts"] == len(truth["ghosts"]) > 0
 
 
+@pytest.mark.parametrize("recovery", OF_THE_INDEX)
+def test_an_index_that_is_gone_answers_well_and_is_seen_by_what_search_found_before(play, recovery):
+    events, _ = play(plan_of("index-lost", recovery))
+    seen = data(events, "outage.observed")
+    assert seen["probe"] == "search_finds" and seen["answer"].startswith("0 found, ")
+    answered = [event.data for event in events if event.kind == "probe.answered"]
+    before, *later = [one["disrupted"] for one in answered if one["probe"] == "search_finds"]
+    assert (before, later) == (False, [True])
+    assert {one["disrupted"] for one in answered if one["probe"] == "search_answers"} == {False}
+
+
+def test_an_index_that_is_gone_is_seen_by_the_comparison_where_no_other_probe_is_asked(play):
+    plan = plan_of("index-lost")
+    noticed = tuple(one for one in plan.scenario.noticed_by if one.name != "search_finds")
+    events, found = play(replace(plan, scenario=replace(plan.scenario, noticed_by=noticed)))
+    assert data(events, "outage.observed")["probe"] == "suite index" and found.verdict is Verdict.PASS
+
+
 def test_a_snapshot_alone_leaves_what_was_written_after_it_out_of_search(play):
     plan = plan_of("index-lost")
     _, found = play(replace(plan, recovery=Action("index_snapshot_bare")))

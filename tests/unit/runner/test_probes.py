@@ -52,6 +52,29 @@ def test_a_search_that_does_not_answer_is_an_outage(answer, disrupted):
     assert probe.look(Target(answer))[0] is disrupted
 
 
+def found(rows):
+    return Target(Answer(True, f"{rows} hive_table", {"rows": rows}))
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "disrupted"),
+    [
+        (found(6), found(5), False),
+        (found(6), found(0), True),
+        (found(0), found(0), None),
+        (Target(None), found(0), None),
+        (found(6), Target(Answer(False, "HTTP 500")), True),
+        (found(6), Target(None), True),
+    ],
+)
+def test_a_search_that_finds_nothing_any_more_is_an_outage_however_well_it_answers(before, then, disrupted):
+    action = {"type": "hive_table", "within": "60s"}
+    probe = probes.build(Action("search_finds", action))
+    probe.remember(before)
+    assert probe.look(then)[0] is disrupted
+    assert probes.build(Action("search_answers", action)).look(found(0))[0] is False
+
+
 @pytest.mark.parametrize(("health", "disrupted"), [("green", False), ("yellow", True), ("unreachable", True)])
 def test_a_component_that_does_not_feel_well_is_an_outage(health, disrupted):
     target = Target(views={"elasticsearch": health, "atlas": "ACTIVE"})
@@ -87,6 +110,7 @@ def test_an_address_that_does_not_answer_is_an_outage(server):
     [
         Action("look_hard"),
         Action("search_answers"),
+        Action("search_finds"),
         Action("command"),
         Action("http", {"url": "file:///etc/passwd"}),
     ],

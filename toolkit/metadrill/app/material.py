@@ -14,9 +14,10 @@ from metadrill.model.stack import LISTS_ERASURES, Dataset, StackRecipe
 
 EMPTY = Dataset("empty", "nothing", (), digest="empty-1")
 """What stands in the place of a dataset where the data are a backup set: an empty repository."""
-_PROBES = frozenset(
-    {"search_answers", "suite", "index_health", "backup_verifies", "replication_lag", "command", "http"}
-)
+_PROBES = frozenset({
+    "search_answers", "search_finds", "suite", "index_health", "backup_verifies", "replication_lag",
+    "command", "http",
+})  # fmt: skip
 """Those of `runner.probes`, named here: to validate a file, nothing of a run is loaded."""
 
 

@@ -179,7 +179,7 @@ HTTP = Form(
     primary="url",
 )  # fmt: skip
 SUITE = Form(Record({"name": must(NAME), "within": may(WITHIN)}), primary="name")
-SEARCH_ANSWERS = Form(Record({"type": must(WORD), "within": may(WITHIN)}), primary="type")
+SEARCH = Form(Record({"type": must(WORD), "within": may(WITHIN)}), primary="type")
 PROCEDURE = Form(
     Record(
         {

@@ -11,7 +11,7 @@ from metadrill.loading.forms import (
     NAME,
     PARAMS,
     PROCEDURE,
-    SEARCH_ANSWERS,
+    SEARCH,
     SUITE,
     VERSIONED_NAME,
     WITHIN,
@@ -58,7 +58,8 @@ _SCENARIO = Record({
     "noticed_by": must(Listed(
         Picked(
             Named("probes", "probe", ("command", "http", "suite")),
-            {"command": COMMAND, "http": HTTP, "suite": SUITE, "search_answers": SEARCH_ANSWERS},
+            {"command": COMMAND, "http": HTTP, "suite": SUITE,
+             "search_answers": SEARCH, "search_finds": SEARCH},
         ),
         least=1,
     )),

@@ -133,7 +133,10 @@ class Repository(Protocol):
         ...
 
     def search(self, type_name: str, deadline: timedelta) -> Answer:
-        """Ask for one entity of a type, as a user would; an undecodable answer is not ok."""
+        """Ask for entities of a type, as a user would; an undecodable answer is not ok, one of nothing is.
+
+        Of an answer that is ok its facts say how many were found: `rows`.
+        """
         ...
 
 

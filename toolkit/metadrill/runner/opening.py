@@ -104,3 +104,4 @@ def back_up(stage: Stage) -> None:
     if taken is not None:
         stage.record("backup.taken", **taken)
     examining.examine(stage, "baseline")
+    examining.remember(stage)

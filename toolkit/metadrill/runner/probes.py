@@ -1,7 +1,7 @@
 """Probes: how an outage may show. Ours are harness detection, never a mean time to detect.
 
-`search_answers`, `index_health`, `backup_verifies`, `replication_lag`, `command` and `http`, by name;
-the suites of `noticed_by` are run by the runner itself (`looking`).
+`search_answers`, `search_finds`, `index_health`, `backup_verifies`, `replication_lag`, `command` and
+`http`, by name; the suites of `noticed_by` are run by the runner itself (`looking`).
 """
 
 import subprocess
@@ -15,6 +15,7 @@ from typing import Any
 from metadrill import clock
 from metadrill.errors import EnvironmentNotReady, Interrupted, MetadrillError, UsageError
 from metadrill.model import units
+from metadrill.model.sandboxed import Answer
 from metadrill.model.scenario import Action
 from metadrill.ports import Probe, inside
 from metadrill.ports.regions import Regional
@@ -35,13 +36,37 @@ class SearchAnswers:
 
     def look(self, target: Any) -> tuple[bool | None, str]:
         """Search once."""
+        answer = self._asked(target)
+        return not answer.ok, answer.text
+
+    def _asked(self, target: Any) -> Answer:
         try:
-            answer = target.search(self._type, self._deadline)
+            answer: Answer = target.search(self._type, self._deadline)
         except Interrupted:
             raise
         except MetadrillError as error:
-            return True, error.message
-        return not answer.ok, answer.text
+            return Answer(False, error.message)
+        return answer
+
+
+class SearchFinds(SearchAnswers):
+    """An answer of nothing is an outage too, where the same search found something before the fault."""
+
+    name = "search_finds"
+    _before = 0
+
+    def remember(self, target: Any) -> str:
+        """Search in the sound repository; return in words what was found."""
+        answer = self._asked(target)
+        self._before = int(answer.facts["rows"]) if answer.ok else 0
+        return answer.text
+
+    def look(self, target: Any) -> tuple[bool | None, str]:
+        """Search once; None where nothing is found, and nothing was."""
+        answer = self._asked(target)
+        if not answer.ok or answer.facts["rows"]:
+            return not answer.ok, answer.text
+        return (True if self._before else None), f"{answer.text}, {self._before:,} before"
 
 
 class IndexHealth:
@@ -170,9 +195,10 @@ def build(action: Action, backups: object = None) -> Probe:
 
 def _search(action: Action) -> Probe:
     if "type" not in action.params:
-        raise UsageError("search_answers: no type named", "write {type: hive_table, within: 60s}")
+        raise UsageError(f"{action.name}: no type named", "write {type: hive_table, within: 60s}")
     within = units.duration(str(action.params.get("within", "10s")))
-    return SearchAnswers(str(action.params["type"]), min(within, limits.LOOK))
+    probe = SearchFinds if action.name == SearchFinds.name else SearchAnswers
+    return probe(str(action.params["type"]), min(within, limits.LOOK))
 
 
 def _command(action: Action) -> Probe:
@@ -218,6 +244,7 @@ def _lag(action: Action) -> Probe:
 
 PROBES: Mapping[str, Callable[[Action, object], Probe]] = {
     "search_answers": lambda action, backups: _search(action),
+    "search_finds": lambda action, backups: _search(action),
     "index_health": lambda action, backups: IndexHealth(),
     "backup_verifies": _backup,
     "replication_lag": lambda action, backups: _lag(action),

@@ -164,7 +164,7 @@ class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
         if faults:
             return Answer(False, f"an answer that cannot be decoded: {faults[0]}")
         hits = [guid for guid, body in documents.items() if body.get("type") == type_name]
-        return Answer(bool(hits), f"{len(hits)} found", {"found": len(hits)})
+        return Answer(True, f"{len(hits)} found", {"rows": len(hits)})
 
     def write(self, name: str) -> str:
         """Create a canary in the graph, and in the index where it is served."""

@@ -65,7 +65,7 @@ class RepositoryContract:
 
     def test_a_search_for_a_type_that_is_there_answers(self, stack: Any, a_type: str) -> None:
         answer = stack.search(a_type, LOOK)
-        assert answer.ok and answer.text
+        assert answer.ok and answer.text and answer.facts["rows"] > 0
 
 
 class WritableContract:
