@@ -133,10 +133,7 @@ class Repository(Protocol):
         ...
 
     def search(self, type_name: str, deadline: timedelta) -> Answer:
-        """Ask for entities of a type, as a user would; an undecodable answer is not ok, one of nothing is.
-
-        Of an answer that is ok its facts say how many were found: `rows`.
-        """
+        """Ask for entities of a type. What cannot be decoded is not ok; nothing is: facts say the `rows`."""
         ...
 
 
