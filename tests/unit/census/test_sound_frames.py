@@ -75,6 +75,15 @@ def test_what_a_logical_restore_rewrote_is_as_new_as_all_that_it_was_given(now: 
     assert dict(zip(built["guid"].to_pylist(), built["updated"].to_pylist(), strict=True))["a"] == said
 
 
+def test_an_entity_of_the_future_does_not_keep_a_restore_from_having_rewritten_the_others() -> None:
+    ahead = int(clock.SYSTEM.utc().timestamp() * 1000) + 3_600_000
+    before, after = (
+        build({"entities": [_entity("a", updated=at), _entity("b", updated=ahead)]}, {}) for at in (5, 6)
+    )
+    built = frames.join(before, after, frames.Exempt(rewrites=True))["updates"].to_pylist()
+    assert {row["guid"]: row["updated"] for row in built} == {"a": "rewritten", "b": "same"}
+
+
 @pytest.mark.parametrize(("rewrites", "told"), [(False, (9, 99)), (True, (8, 7))])
 def test_an_older_cut_shows_by_times_that_the_restore_did_not_write_itself(
     rewrites: bool, told: tuple[int, int]

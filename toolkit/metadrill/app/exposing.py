@@ -10,7 +10,7 @@ from metadrill import clock
 from metadrill.app import depots
 from metadrill.app.settings import Settings
 from metadrill.depot.shelf import Depot
-from metadrill.errors import Code
+from metadrill.errors import Code, MetadrillError
 from metadrill.governance import audit, exposure
 from metadrill.governance.audit import Entry
 from metadrill.governance.exposure import Cut, Exposure, Gap, Period, Ready
@@ -77,14 +77,19 @@ def _cuts(settings: Settings, depot: Depot) -> Iterator[Cut]:
         )  # fmt: skip
 
 
+def _names(settings: Settings, name: str) -> frozenset[str]:
+    """Return the sets that can be read in a depot: of one that cannot be reached, none."""
+    try:
+        return frozenset(held.manifest.name for held in depots.depot(settings, name).readable())
+    except (MetadrillError, OSError):
+        return frozenset()
+
+
 class _Copies:
     """Since when the sets of a depot are known to lie in others too."""
 
     def __init__(self, settings: Settings, depot: Depot) -> None:
-        self._held = {
-            name: {held.manifest.name for held in depots.depot(settings, name).readable()}
-            for name in _others(settings, depot)
-        }
+        self._held = {name: _names(settings, name) for name in _others(settings, depot)}
         self._since: dict[tuple[str, str], datetime] = {}
 
     def heard(self, entry: Entry) -> None:

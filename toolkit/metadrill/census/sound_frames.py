@@ -82,12 +82,14 @@ def _updates(at: At) -> str:
     """Each entity of both sides: whether its time of update, and who made it, are what they were.
 
     A logical restore writes its own, which is later than any that it was given: `rewritten`, where one
-    was made. The clocks of the two servers may differ by as much as a clock may be ahead of ours.
+    was made. The clocks of the two servers may differ by as much as a clock may be ahead of ours; what was
+    in the future counts for nothing.
     """
     values = ("updated", "updated_by")
     rows = sql.outer(at.engine, ("before_entities", "after_entities"), ("guid",), values)
     other = SAME if at.rewrites else BY_ANOTHER
-    newest = f"(SELECT coalesce(max(updated), -1) - {CLOCKS_APART} FROM before_entities)"
+    told = f"SELECT coalesce(max(updated), -1) - {CLOCKS_APART} FROM before_entities"
+    newest = f"({told} WHERE updated <= {at.latest})"
     rewritten = f"updated_o > updated_b AND {str(at.rewrites).lower()} AND updated_o > {newest}"
     by_another = "updated_b = updated_o AND coalesce(updated_by_b, '') <> coalesce(updated_by_o, '')"
     return f"""

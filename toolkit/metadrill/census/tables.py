@@ -151,3 +151,19 @@ def build(rows: Mapping[str, Iterable[Mapping[str, Any]]], faults: Mapping[str, 
         table = pa.Table.from_pylist(list(items), schema=schema)
         tables[name] = table.sort_by([(column, "ascending") for column in schema.names])
     return Census(tables, faults)
+
+
+def with_table(census: Census, other: Census, name: str) -> Census:
+    """Return a census with a table of another in the place of its own, and what is at fault with it."""
+    faults = {table: fault for table, fault in census.faults.items() if table != name}
+    faults |= {name: other.faults[name]} if name in other.faults else {}
+    kept, taken = (
+        [table for table in census.tables if table != name],
+        [name] if name in other.tables else [],
+    )
+    if isinstance(census.tables, Files) and isinstance(other.tables, Files):
+        files = {table: census.tables.files[table] for table in kept}
+        files |= {table: other.tables.files[table] for table in taken}
+        return Census(Files(files, (census.tables, other.tables)), faults)
+    tables = {table: census.tables[table] for table in kept}
+    return Census(tables | {table: other.tables[table] for table in taken}, faults)

@@ -6,9 +6,9 @@ from metadrill.model import units
 
 
 def rulings(log: Log) -> list[Ruling]:
-    """Given the log, return that the recovery found room although the fault was there to leave none."""
-    finished = log.last("recovery.finished")
-    if finished is None or not log.first("fault.injected"):
+    """Given the log, return that the recovery found room although a volume was filled to leave none."""
+    finished, fault = log.last("recovery.finished"), log.first("fault.injected")
+    if finished is None or fault is None or not fault.facts.below("truth").has("volume"):
         return []
     told = finished.facts.below("facts")
     if not told.has("had_room"):

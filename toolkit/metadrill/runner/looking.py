@@ -7,8 +7,9 @@ from typing import Any
 
 from metadrill.census import Census, digests, frames
 from metadrill.census.exempting import Exempt
-from metadrill.census.tables import SCHEMAS
+from metadrill.census.tables import SCHEMAS, with_table
 from metadrill.errors import Interrupted, MetadrillError, UsageError
+from metadrill.model.backup import Method
 from metadrill.model.scenario import Action
 from metadrill.model.suite import CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
@@ -47,18 +48,22 @@ class Looking:
     def baseline(self) -> None:
         """Read the sound repository; every suite is run on it against itself."""
         observed = self._census("baseline", self._stage.stack.census)
-        self._baseline = self._expected() or observed
+        self._baseline = self._expected(observed) or observed
         self._check("baseline", observed, self._heard("baseline", observed))
 
-    def _expected(self) -> Census | None:
-        """Return the census of the given set, and record what of it need not be equal, and why."""
+    def _expected(self, observed: Census) -> Census | None:
+        """Return the census of the given set, and record what of it need not be equal, and why.
+
+        An import brings no audit of entities: what is told of changes from then on is what was observed.
+        """
         given = self._stage.rig.given
         if given is None:
             return None
-        expected = given.expected(given.best())
+        method = given.best()
+        expected = given.expected(method)
         self._exempt |= expected.exempt
         self._stage.record("expected.fixed", phase="baseline", **expected.facts)
-        return expected.census
+        return with_table(expected.census, observed, "audit") if method is Method.LOGICAL else expected.census
 
     def outage(self) -> None:
         """Read the broken one, as far as the suites that notice look; the clock of the RTA runs.

@@ -53,20 +53,22 @@ class SearchFinds(SearchAnswers):
     """An answer of nothing is an outage too, where the same search found something before the fault."""
 
     name = "search_finds"
-    _before = 0
+    _before: int | None = None
 
     def remember(self, target: Any) -> str:
         """Search in the sound repository; return in words what was found."""
         answer = self._asked(target)
-        self._before = int(answer.facts["rows"]) if answer.ok else 0
+        self._before = int(answer.facts["rows"]) if answer.ok else None
         return answer.text
 
     def look(self, target: Any) -> tuple[bool | None, str]:
-        """Search once; None where nothing is found, and nothing was."""
+        """Search once; None where it answers no worse than before: with nothing, or not at all."""
         answer = self._asked(target)
-        if not answer.ok or answer.facts["rows"]:
-            return not answer.ok, answer.text
-        return (True if self._before else None), f"{answer.text}, {self._before:,} before"
+        if answer.ok and answer.facts["rows"]:
+            return False, answer.text
+        if self._before is None:
+            return None, f"{answer.text}, and no answer before"
+        return (True if self._before or not answer.ok else None), f"{answer.text}, {self._before:,} before"
 
 
 class IndexHealth:
