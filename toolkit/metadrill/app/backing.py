@@ -27,7 +27,7 @@ class Wanted:
     depot: str | None = None
     mode: Mode = Mode.FULL
     methods: frozenset[Method] = frozenset({Method.LOGICAL})
-    settle: timedelta = timedelta(minutes=5)
+    settle: timedelta = taking.SETTLE
 
 
 def create(settings: Settings, wanted: Wanted, told: Told) -> Held:

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Side:
     moving: Path | None = None
     counts: tuple[int, int] = (0, 0)
 
-    @property
+    @cached_property
     def written(self) -> int:
         """How many entities were written while it was read."""
         return 0 if self.moving is None else sum(1 for _ in stored.rows(self.moving))

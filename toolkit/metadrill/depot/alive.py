@@ -16,10 +16,6 @@ from metadrill.depot.listing import Listing
 from metadrill.depot.reading import Reading
 from metadrill.ports.backing import Audited, Dialect
 
-SETTLE = timedelta(minutes=5)
-"""How long the index may take to catch up with the graph."""
-_EXPORT = timedelta(hours=6)
-
 
 @dataclass(frozen=True)
 class Alive:
@@ -36,7 +32,7 @@ class Alive:
 
 
 def read(
-    target: Any, dialect: Dialect, folder: Path, *, audit: bool = False, settle: timedelta = SETTLE
+    target: Any, dialect: Dialect, folder: Path, *, audit: bool = False, settle: timedelta = taking.SETTLE
 ) -> Alive:
     """Read a repository into a folder; with `audit`, what it tells of changes too, where it does.
 
@@ -48,7 +44,7 @@ def read(
     reading = Reading(dialect, folder / "census", Listing(None), target.schema())
     archive = folder / "export.zip"
     with archive.open("wb") as file:
-        target.export(file, _EXPORT)
+        target.export(file, taking.EXPORT)
     reading.export(archive, None)
     archive.unlink()
     counts = target.settle(settle)

@@ -34,7 +34,9 @@ CHANGES = pa.schema(
     [("guid", pa.string()), ("at", pa.int64()), ("user", pa.string()), ("action", pa.string()),
      ("details", pa.string()), ("key", pa.string()), ("creates", pa.bool_()), ("brought", pa.bool_())]
 )  # fmt: skip
-_EXPORT = timedelta(hours=6)
+EXPORT = timedelta(hours=6)
+SETTLE = timedelta(minutes=5)
+"""How long the index may take to catch up with the graph."""
 Step = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -71,7 +73,7 @@ class Crew:
     tool: Mapping[str, str]
     facts: Mapping[str, Any] = field(default_factory=dict)
     told: Step = _silent
-    settle: timedelta = timedelta(minutes=5)
+    settle: timedelta = SETTLE
     time: clock.Clock = clock.SYSTEM
 
 
@@ -172,7 +174,7 @@ class _Taking:
             file.write(zstandard.compress(schema, solid.LEVEL))
         spooled = self._scratch / "export.zip"
         with self._timed("graph"), spooled.open("wb") as into:
-            self._facts["export"] = self._target.export(into, _EXPORT)
+            self._facts["export"] = self._target.export(into, EXPORT)
         self._told("exported", {"bytes": spooled.stat().st_size})
         if logical:
             with self._draft.writing("export", "logical", "tar.zst") as file, solid.Writer(file) as archive:
@@ -195,7 +197,7 @@ class _Taking:
         reading = Reading(self._crew.dialect, folder, Listing(None), self._target.schema())
         spooled = self._scratch / "again.zip"
         with spooled.open("wb") as into:
-            self._target.export(into, _EXPORT)
+            self._target.export(into, EXPORT)
         reading.export(spooled, None)
         spooled.unlink()
         return reading.finish()

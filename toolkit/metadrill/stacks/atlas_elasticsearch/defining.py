@@ -26,25 +26,29 @@ def definitions(elastic: Server) -> Iterator[Mapping[str, str]]:
 
     Raises Unreachable.
     """
+    there = indices(elastic)
     for name in INDICES:
-        index = _index(elastic, name)
+        index = there.get(name, {})
         fields = index.get("mappings", {}).get("properties") or {}
         yield {"what": f"index {name}", "defined": _guessed(fields) if index else MISSING}
-        there = ALIAS in (index.get("aliases") or {})
-        yield {"what": f"alias {ALIAS} of {name}", "defined": MADE if there else MISSING}
+        known = ALIAS in (index.get("aliases") or {})
+        yield {"what": f"alias {ALIAS} of {name}", "defined": MADE if known else MISSING}
     state = elastic.get("/_cluster/state/metadata?filter_path=metadata.stored_scripts")
     scripts = (state.get("metadata") or {}).get("stored_scripts") or {}
     for name in _SCRIPTS:
         yield {"what": f"script {name}", "defined": MADE if name in scripts else MISSING}
 
 
-def _index(elastic: Server, name: str) -> Json:
-    try:
-        return dict(elastic.get(f"/{name}")[name])
-    except HttpError as error:
-        if error.status != _NONE_THERE:
-            raise
-        return {}
+def indices(elastic: Server) -> dict[str, Json]:
+    """Return how each index that is there is made: mapping, settings, aliases. Raises Unreachable."""
+    found = {}
+    for name in INDICES:
+        try:
+            found[name] = elastic.get(f"/{name}")[name]
+        except HttpError as error:
+            if error.status != _NONE_THERE:
+                raise
+    return found
 
 
 def _guessed(fields: Json) -> str:

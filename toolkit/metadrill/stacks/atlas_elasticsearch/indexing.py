@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
-from metadrill.clients.http import HttpError
 from metadrill.errors import RecoveryError
-from metadrill.stacks.atlas_elasticsearch import programs, scrolling
+from metadrill.stacks.atlas_elasticsearch import defining, programs, scrolling
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.reading import Reading
 
@@ -20,7 +19,6 @@ _REPAIR = timedelta(minutes=15)
 _REBUILD = timedelta(minutes=60)
 _NAMES = ",".join(INDICES)
 _DEFINES = {"number_of_shards", "number_of_replicas", "max_result_window", "mapping"}
-_MISSING = 404
 
 
 class Indexing(Reading):
@@ -115,13 +113,7 @@ class Indexing(Reading):
         Left to itself an index comes back with a mapping guessed from the first document.
         """
         found = {}
-        for name in INDICES:
-            try:
-                now = self.elastic.get(f"/{name}")[name]
-            except HttpError as error:
-                if error.status != _MISSING:
-                    raise
-                continue
+        for name, now in defining.indices(self.elastic).items():
             settings = {key: value for key, value in now["settings"]["index"].items() if key in _DEFINES}
             found[name] = {
                 "mappings": now["mappings"], "aliases": now["aliases"], "settings": {"index": settings},
