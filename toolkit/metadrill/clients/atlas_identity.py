@@ -7,7 +7,7 @@ from metadrill.clients.http import Server
 from metadrill.errors import EnvironmentNotReady
 
 _ROOT_TYPE = "Referenceable"  # the first of Atlas' own types: made anew with each new graph
-_BRIEF = timedelta(seconds=5)
+_PATIENT = timedelta(seconds=60)
 
 
 def fingerprint(atlas: Server) -> str:
@@ -16,7 +16,7 @@ def fingerprint(atlas: Server) -> str:
     Of guid and creation time of the type that Atlas makes first. To read it moves no counter: types are
     held in memory.
     """
-    root = atlas.get(f"/v2/types/typedef/name/{_ROOT_TYPE}", _BRIEF)
+    root = atlas.get(f"/v2/types/typedef/name/{_ROOT_TYPE}", _PATIENT)
     try:
         mark = f"{root['guid']}\n{root['createTime']}"
     except (KeyError, TypeError):

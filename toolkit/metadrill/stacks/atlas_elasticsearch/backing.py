@@ -9,7 +9,7 @@ from metadrill.clients import atlas_identity
 from metadrill.errors import EnvironmentNotReady
 from metadrill.ports.backing import Row, Self
 from metadrill.stacks.atlas_elasticsearch import exporting, rows, scrolling, stores
-from metadrill.stacks.atlas_elasticsearch.base import BRIEF
+from metadrill.stacks.atlas_elasticsearch.base import PATIENT
 from metadrill.stacks.atlas_elasticsearch.configuration import INDICES
 from metadrill.stacks.atlas_elasticsearch.filling import Filling
 
@@ -22,8 +22,8 @@ class Backing(Filling):
 
     def itself(self) -> Self:
         """Return the cluster's identity, the graph's, the versions, and the plugins of the engine."""
-        cluster, atlas = self.elastic.get("/", BRIEF), self.atlas.get("/admin/version", BRIEF)
-        plugins = self.elastic.get("/_cat/plugins?format=json", BRIEF)
+        cluster, atlas = self.elastic.get("/", PATIENT), self.atlas.get("/admin/version", PATIENT)
+        plugins = self.elastic.get("/_cat/plugins?format=json", PATIENT)
         return Self(
             cluster=str(cluster["cluster_uuid"]),
             fingerprint=atlas_identity.fingerprint(self.atlas),
@@ -36,13 +36,17 @@ class Backing(Filling):
         )
 
     def fit(self) -> Mapping[str, str]:
-        """Return the views of both servers. Raises EnvironmentNotReady where one is not well."""
-        views = dict(self.views())
+        """Return the views of both servers. Raises EnvironmentNotReady where one is not well.
+
+        The search may take its time (a busy server's first one has taken longer than 5 s); what Atlas says
+        of itself counts after it.
+        """
+        views = self.views()
         if views["elasticsearch"] not in ("green", "yellow"):
             raise EnvironmentNotReady(
                 f"elasticsearch: {views['elasticsearch']}: not fit to be backed up", "mend it first"
             )
-        answer = self.search("Asset", BRIEF)
+        answer, views = self.search("Asset", PATIENT), self.views()
         if views["atlas"] != "ACTIVE" or not answer.ok:
             raise EnvironmentNotReady(
                 f"atlas: {views['atlas']}, search: {answer.text}: not fit to be backed up", "mend it first"

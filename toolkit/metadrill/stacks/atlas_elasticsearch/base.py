@@ -18,7 +18,8 @@ from metadrill.stacks.atlas_elasticsearch.place import Place
 from metadrill.stacks.places import Standing
 
 GRACE = timedelta(seconds=30)
-BRIEF = timedelta(seconds=5)
+BRIEF = timedelta(seconds=5)  # what is asked again and again while something comes up
+PATIENT = timedelta(seconds=60)  # what is asked once, of a server that may be busy
 
 
 @dataclass
