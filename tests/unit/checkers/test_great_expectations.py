@@ -12,7 +12,8 @@ import pytest
 from metadrill.census import SCHEMAS, Census, build, frames
 from metadrill.checkers import great_expectations, library, verdicts
 from metadrill.checkers.great_expectations import GreatExpectations
-from metadrill.model.suite import Check, CheckResult, Suite
+from metadrill.checkers.units import Unit
+from metadrill.model.suite import SAMPLE, Check, CheckResult, Suite
 from metadrill.model.verdict import CheckVerdict, Severity
 
 IN_SET = "expect_column_values_to_be_in_set"
@@ -71,7 +72,7 @@ def test_in_a_large_frame_all_findings_are_counted_and_some_are_named() -> None:
     result = _one(_check(), frame)
     assert (result.verdict, result.examined, result.unexpected) == (CheckVerdict.FAIL, rows, 13_000)
     assert result.sample[0] == "guid=12000 side=x"
-    assert len(result.sample) == verdicts.SAMPLE
+    assert len(result.sample) == SAMPLE and len(result.deviations) == verdicts.NAMED
 
 
 def test_the_frames_of_a_comparison_are_judged_piece_by_piece(
@@ -106,7 +107,7 @@ def test_of_so_many_findings_are_named_as_are_to_be_and_all_are_counted(
         pa.table({"guid": [f"{place}-{n:02}" for n in range(size)], "side": ["x"] * size})
         for place, size in enumerate(pieces)
     ]
-    monkeypatch.setattr(great_expectations, "_NAMED", 10)
+    monkeypatch.setattr(great_expectations, "NAMED", 10)
     monkeypatch.setattr(great_expectations, "_pieces", lambda frames, name, columns: iter(parts))
     result = _one(_check(), pa.concat_tables(parts))
     assert (result.unexpected, len(result.sample)) == (sum(pieces), named)
@@ -189,7 +190,7 @@ def test_an_expectation_of_the_whole_frame_that_fails_is_one_finding() -> None:
     ],
 )  # fmt: skip
 def test_only_what_each_row_tells_alone_is_judged_piece_by_piece(expect: str, alone: bool) -> None:
-    assert library.by_row(verdicts.Unit.of(expect, {})) is alone
+    assert library.by_row(Unit.of(expect, {})) is alone
 
 
 def test_an_empty_suite_is_inconclusive() -> None:
@@ -252,7 +253,7 @@ def test_an_undecodable_answer_of_the_index_is_a_finding(
         built = frames.join(census, Census(tables, fault))
         first = GreatExpectations().check(suite("index"), built, frozenset()).results[0]
         assert (first.number, first.verdict) == (33, CheckVerdict.FAIL)
-        assert any("undecodable" in one for one in first.sample) or first.unexpected > verdicts.SAMPLE
+        assert any("undecodable" in one for one in first.sample) or first.unexpected > SAMPLE
 
 
 def test_the_library_is_imported_late_prints_nothing_and_sends_no_analytics() -> None:
@@ -260,7 +261,7 @@ def test_the_library_is_imported_late_prints_nothing_and_sends_no_analytics() ->
         "import os, sys\n"
         "import pyarrow as pa\n"
         "from metadrill.checkers import great_expectations as checker\n"
-        "from metadrill.model.suite import Check, Suite\n"
+        "from metadrill.model.suite import SAMPLE, Check, Suite\n"
         "assert 'great_expectations' not in sys.modules and 'pandas' not in sys.modules\n"
         "checker.warm().join()\n"
         "assert 'great_expectations' in sys.modules\n"

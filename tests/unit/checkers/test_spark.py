@@ -98,7 +98,7 @@ def _segments(sound: int, torn: int) -> Census:
 def test_of_very_many_findings_those_are_named_that_do_not_hold_wherever_they_lie(
     spark: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(great_expectations, "_NAMED", 10)
+    monkeypatch.setattr(great_expectations, "NAMED", 10)
     census = _segments(sound=40, torn=12)
     for engine in (asking.Local(), spark):
         joined = frames.join(census, census, engine=engine)

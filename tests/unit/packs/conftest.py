@@ -12,7 +12,7 @@ import pytest
 from metadrill import journal, judging
 from metadrill.errors import Code
 from metadrill.model.assessment import Assessment, Finding, LossMeasure, Measure
-from metadrill.model.suite import CheckResult
+from metadrill.model.suite import CheckResult, Deviation
 from metadrill.model.verdict import CheckVerdict, Severity, Verdict
 from metadrill.testing.clock import ManualClock
 
@@ -36,7 +36,10 @@ def _verified(unexpected: int) -> tuple[CheckResult, ...]:
             row,
             verdict=CheckVerdict.FAIL,
             unexpected=unexpected,
-            sample=tuple(f"hive_table sales.orders_{at:04d}@prod" for at in range(4)),
+            deviations=tuple(
+                Deviation((f"guid-{at}",), "both", "graph", f"hive_table sales.orders_{at:04d}@prod")
+                for at in range(4)
+            ),
         )
         if row.number == 33
         else row
@@ -137,6 +140,12 @@ def _poison(value: Any) -> Any:
     return value
 
 
+def _spoilt(row: CheckResult) -> CheckResult:
+    rows = (Deviation((HOSTILE,), HOSTILE, HOSTILE, HOSTILE),)
+    title, suite = row.title + HOSTILE, row.suite + HOSTILE
+    return replace(row, title=title, because=HOSTILE, deviations=rows, suite=suite)
+
+
 def hostile() -> Assessment:
     """The failed run, where every free text of the repository attacks its reader."""
     base = failed()
@@ -145,15 +154,7 @@ def hostile() -> Assessment:
         for name, value in asdict(base).items()
         if type(value) is str and name not in ("schema", "started")
     }
-    bad = {
-        phase: tuple(
-            replace(
-                row, title=row.title + HOSTILE, because=HOSTILE, sample=(HOSTILE,), suite=row.suite + HOSTILE
-            )
-            for row in rows
-        )
-        for phase, rows in base.checks.items()
-    }
+    bad = {phase: tuple(map(_spoilt, rows)) for phase, rows in base.checks.items()}
     finding = replace(base.findings[0], name=HOSTILE, because=HOSTILE, sample=(HOSTILE,))
     return replace(
         base,

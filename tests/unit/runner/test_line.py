@@ -1,5 +1,8 @@
 """The straight line, walked on the twins from end to end."""
 
+import csv
+import hashlib
+import io
 import time
 
 import pytest
@@ -101,6 +104,31 @@ def test_a_witness_is_asked_about_every_type_and_agrees(player):
     rows = player.play(drills.plan()).data("witness.heard", phase="verified")["counts"]
     assert {"graph:hive_table", "graph:entities", "index:entities"} <= {row["what"] for row in rows}
     assert all(row["census"] == row["witness"] for row in rows)
+    assert {row["by"] for row in rows} == {"checkstate", "_count"}
+
+
+def test_every_row_that_does_not_hold_is_listed_beside_the_journal(player):
+    played = player.play(drills.plan())
+    event = next(event for event in played.events if event.kind == "checks.run" and event.data.get("listed"))
+    listed = event.data["listed"]
+    path = played.folder / listed["file"]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == listed["sha256"]
+    assert path.stat().st_mode & 0o777 == 0o600
+    rows = list(csv.DictReader(io.StringIO(path.read_text())))
+    results = event.data["results"]
+    assert len(rows) == listed["rows"] == sum(row["unexpected"] for row in results)
+    named = (one for row in results for one in row["deviations"])
+    told = [(one["guids"], one["expected"], one["observed"]) for one in named]
+    shown = [(row["guids"].split(), row["expected"], row["observed"]) for row in rows]
+    assert told and all(one in shown for one in told)
+
+
+def test_a_phase_in_which_all_holds_lists_nothing(player):
+    played = player.play(drills.plan())
+    for event in played.events:
+        if event.kind == "checks.run" and event.data["phase"] == "baseline":
+            assert "listed" not in event.data
+    assert {path.name.split("-")[0] for path in (played.folder / "deviations").iterdir()} == {"outage"}
 
 
 def test_a_warm_start_places_no_data(player, tmp_path):

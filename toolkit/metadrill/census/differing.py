@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from metadrill import progress
 from metadrill.census import asking, stored
 from metadrill.census.exempting import NAMES_ENTITIES
 
@@ -87,9 +88,11 @@ def compare(
     """
     target = folder / "differences.parquet"
     found = []
-    for table in alike(ours, theirs):
-        found.append(folder / f"differences-{table}.parquet")
-        asking.copy(_question(table), found[-1], ours[table], theirs[table])
+    with progress.stage("comparing", len(alike(ours, theirs)), "tables") as advance:
+        for table in alike(ours, theirs):
+            found.append(folder / f"differences-{table}.parquet")
+            asking.copy(_question(table), found[-1], ours[table], theirs[table])
+            advance(1)
     if not found:
         return stored.write(target, (), _FORM)
     named = [(table, side[table]) for side in (ours, theirs) for table in _NAMES if table in side]

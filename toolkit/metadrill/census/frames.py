@@ -14,6 +14,7 @@ from metadrill import clock
 from metadrill.census import (
     asking,
     audit_frames,
+    digests,
     edge_frames,
     end_frames,
     entity_frames,
@@ -22,6 +23,7 @@ from metadrill.census import (
     shape_frames,
     sound_frames,
     standing_frames,
+    vouching,
 )
 from metadrill.census.asking import PIECE, Engine
 from metadrill.census.exempting import HELD, NOTHING, WHOLE, Exempt
@@ -61,6 +63,10 @@ NEVER_EMPTY = frozenset(
 """Frames whose population cannot rightly be empty: without a row they prove nothing."""
 
 
+SAMPLED: Mapping[str, str] = {"answers": "one question of each kind"}
+"""Frames whose rows never are all that there could be."""
+
+
 class Frames(Mapping[str, pa.Table]):
     """The frames that can be built, each when it is asked for; `missing` says of each other one why not."""
 
@@ -91,6 +97,20 @@ class Frames(Mapping[str, pa.Table]):
         """Return the columns of a frame. Raises KeyError for one that is missing."""
         self._view(name)
         return self._columns[name]
+
+    def scope(self, name: str) -> str:
+        """Return which rows a frame has of those that there are, once it was asked for."""
+        part = self._at.partial.get(name) or SAMPLED.get(name)
+        return f"sampled: {part}" if part else "complete"
+
+    def witness(self, name: str) -> str:
+        """Return which tables of a frame somebody else counted too, and by which route; empty: none."""
+        return vouching.witness(FRAMES[MATCHED.get(name, name)].needs, self._at.witness)
+
+    def about(self, name: str) -> int:
+        """Return how many rows a frame has at most, about: those of the larger side of its first table."""
+        table = FRAMES[MATCHED.get(name, name)].needs[0]
+        return max(digests.counts(side).get(table, 0) for side in self._of)
 
     def pieces(self, name: str, columns: Sequence[str], rows: int = PIECE) -> Iterator[pa.Table]:
         """Yield some columns of a frame, at most so many rows at a time."""

@@ -1,7 +1,7 @@
 """What a frame is: a question, and the tables it needs."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from metadrill.census import sql
 from metadrill.census.asking import Engine
@@ -10,6 +10,13 @@ from metadrill.census.exempting import AFTER, BEFORE
 OBSERVED = "observed"
 CLOCKS_APART = 300_000
 """Milliseconds that the clock of a server may be ahead of ours."""
+GUIDS = frozenset(
+    {
+        "guid", "guid_b", "guid_o", "entity", "other", "seen_from", "process", "root", "term", "end",
+        "relationship", "source",
+    }
+)  # fmt: skip
+"""The columns of frames that hold guids."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +24,8 @@ class At:
     """What a frame is built with, beside the tables that the engine knows.
 
     `now` is the moment of the comparison (milliseconds UTC); `rewrites`: the restore wrote its own
-    times of update; `damage`: why a table of the index could not be decoded.
+    times of update; `damage`: why a table of the index could not be decoded; `witness`: what others counted.
+    A frame that could not take in all that there is says so in `partial`.
     """
 
     engine: Engine
@@ -25,6 +33,7 @@ class At:
     rewrites: bool
     damage: Mapping[str, str]
     witness: Mapping[str, int]
+    partial: dict[str, str] = field(default_factory=dict)
 
     @property
     def latest(self) -> int:

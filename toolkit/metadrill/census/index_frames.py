@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from metadrill.census import sql
+from metadrill.census import sql, vouching
 from metadrill.census.framing import OBSERVED, At, Frame
 from metadrill.census.tables import BESIDE
 
@@ -47,9 +47,9 @@ def _graph_index(at: At) -> str:
 def _index_counts(at: At) -> str:
     """Entities and documents per type, and in all, with what a witness counted in the graph."""
     counted = {
-        _ALL if name == "graph:entities" else name.removeprefix("graph:"): count
-        for name, count in at.witness.items()
-        if name.startswith("graph:")
+        _ALL if what == "graph:entities" else what.removeprefix(vouching.GRAPH): count
+        for what, count in ((vouching.parted(name)[0], count) for name, count in at.witness.items())
+        if what.startswith(vouching.GRAPH)
     }
     columns = {
         "what": pa.array(list(counted), pa.string()),

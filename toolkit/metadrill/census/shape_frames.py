@@ -20,9 +20,13 @@ def _reachability(at: At) -> str:
     The edges of a side are followed in memory; they are as many as processes have inputs and outputs.
     """
     sides = [_reached(at, side) for side in ("before", "after")]
+    if cut := {root for side in sides for root, found in side.items() if found[2]}:
+        at.partial["reachability"] = f"of {len(cut):,} roots the nearest {REACH - 1:,} that each reaches"
     roots = sorted(sides[0].keys() | sides[1].keys())
     gaps = (sql.absent("baseline"), sql.absent("observed"))
-    reach = [[side.get(root, (-1, gap)) for root in roots] for side, gap in zip(sides, gaps, strict=True)]
+    reach = [
+        [side.get(root, (-1, gap, False)) for root in roots] for side, gap in zip(sides, gaps, strict=True)
+    ]
     at.engine.give(
         "reached",
         pa.table(
@@ -38,21 +42,21 @@ def _reachability(at: At) -> str:
     return "SELECT * FROM reached"
 
 
-def _reached(at: At, side: str) -> dict[str, tuple[int, str]]:
+def _reached(at: At, side: str) -> dict[str, tuple[int, str, bool]]:
     pieces = at.engine.pieces(f"SELECT process, direction, entity FROM {side}_lineage")
     down = steps(row for piece in pieces for row in zip(*(c.to_pylist() for c in piece.columns), strict=True))
     reached = {target for targets in down.values() for target in targets}
     return {root: _closure(down, root) for root in down if root not in reached}
 
 
-def _closure(down: Steps, root: str) -> tuple[int, str]:
-    """Return how many nodes are reached from a root, and the digest of their names."""
-    found, front = {root}, [root]
-    while front and len(found) < REACH:
+def _closure(down: Steps, root: str) -> tuple[int, str, bool]:
+    """Return how many nodes are reached from a root, the digest of their names, and whether some are left."""
+    found, front, left = {root}, [root], False
+    while front and not left:
         ahead = sorted({target for node in front for target in down.get(node, ())} - found)
-        front = ahead[: REACH - len(found)]
+        front, left = ahead[: REACH - len(found)], len(found) + len(ahead) > REACH
         found.update(front)
-    return len(found) - 1, hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+    return len(found) - 1, hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest(), left
 
 
 def _shapes(at: At) -> str:

@@ -6,20 +6,19 @@ from typing import Any
 
 import pyarrow as pa
 
+from metadrill import progress
 from metadrill.census import Tables
 from metadrill.census.asking import PIECE
 from metadrill.census.frames import Frames
-from metadrill.checkers import library, verdicts
+from metadrill.checkers import library, naming, verdicts
 from metadrill.checkers.library import Expectations, warm
-from metadrill.checkers.verdicts import Outcome, Unit
+from metadrill.checkers.units import Unit, judged_by, units
+from metadrill.checkers.verdicts import NAMED, Outcome
 from metadrill.errors import Interrupted
 from metadrill.model.suite import Check, CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict, Severity
 
 __all__ = ["GreatExpectations", "warm"]
-
-_NAMED = 10_000
-"""Rows up to which the library names every one that does not hold: it takes 70 s to name a million."""
 
 
 class GreatExpectations:
@@ -46,14 +45,14 @@ class GreatExpectations:
             else:
                 groups.setdefault(check.frame, []).append(place)
         loaded = 0
-        for frame, places in groups.items():
-            key = tuple(dict.fromkeys(name for one in places for name in verdicts.naming(suite.checks[one])))
-            wanted = {place: verdicts.units(suite.checks[place]) for place in places}
-            judged = _Judged(frames, frame, key, [one for units in wanted.values() for one in units])
-            for place, units in wanted.items():
-                loaded += judged.loaded.issuperset(units)
-                said = [judged.outcomes[one] for one in units]
-                found[place] = verdicts.result(suite, suite.checks[place], judged.rows, said)
+        for frame, places in _counted(suite, groups):
+            key = tuple(dict.fromkeys(name for one in places for name in naming.columns(suite.checks[one])))
+            wanted = {place: units(suite.checks[place]) for place in places}
+            judged = _Judged(frames, frame, key, [one for some in wanted.values() for one in some])
+            for place, some in wanted.items():
+                loaded += judged.loaded.issuperset(some)
+                said = [judged.outcomes[one] for one in some]
+                found[place] = verdicts.result(suite, suite.checks[place], frames, judged.rows, said)
         ordered = tuple(found[place] for place in range(len(suite.checks)))
         declared = sum(one.verdict is not CheckVerdict.NOT_PROVABLE for one in ordered)
         evaluated = sum(one.verdict in (CheckVerdict.PASS, CheckVerdict.FAIL) for one in ordered)
@@ -67,7 +66,8 @@ class _Judged:
         distinct = list(dict.fromkeys(units))
         self.rows, self.loaded = 0, set[Unit]()
         self.outcomes: dict[Unit, Outcome] = {}
-        self._key = key
+        self._key, self._name = key, name
+        self._about = frames.about(name) if isinstance(frames, Frames) else frames[name].num_rows
         columns = _columns(frames, name, key, distinct)
         native = frames.native(name, columns) if isinstance(frames, Frames) else None
         if native is not None:
@@ -93,10 +93,13 @@ class _Judged:
             asked = Expectations(units)
             self.loaded |= asked.loaded
             outcomes = {unit: Outcome(broken=reason) for unit, reason in asked.broken.items()}
-            for piece in pieces:
-                rows += piece.num_rows if isinstance(piece, pa.Table) else piece.count()
-                for unit, outcome in self._piece(asked, piece, outcomes, judged).items():
-                    outcomes[unit] = outcome + outcomes[unit] if unit in outcomes else outcome
+            with progress.stage(f"judging {self._name}", self._about, "rows") as advance:
+                for piece in pieces:
+                    there = piece.num_rows if isinstance(piece, pa.Table) else piece.count()
+                    for unit, outcome in self._piece(asked, piece, outcomes, judged).items():
+                        outcomes[unit] = outcome + outcomes[unit] if unit in outcomes else outcome
+                    rows += there
+                    advance(there)
         except Interrupted:
             raise
         except Exception as error:  # noqa: BLE001 - whatever the library raises is a check that could not run
@@ -112,7 +115,7 @@ class _Judged:
         """Judge one piece, and name the rows that do not hold, until enough are named of each unit."""
         found = asked.ask(piece.select(judged) if judged else piece, self._key, named=False)
         unnamed = {
-            unit: _NAMED - (len(known[unit].rows) if unit in known else 0)
+            unit: NAMED - (len(known[unit].rows) if unit in known else 0)
             for unit, outcome in found.items()
             if outcome.unexpected and not outcome.broken
         }
@@ -138,10 +141,18 @@ class _Judged:
         return tuple(named)
 
 
+def _counted(suite: Suite, groups: Mapping[str, list[int]]) -> Iterator[tuple[str, list[int]]]:
+    """Yield the frames of a suite, and tell how many were judged."""
+    with progress.stage(f"suite {suite.name}", len(groups), "frames") as advance:
+        for item in groups.items():
+            yield item
+            advance(1)
+
+
 def _columns(frames: Tables, name: str, key: Sequence[str], units: Sequence[Unit]) -> list[str]:
     """Return only the columns that are named: the library hashes every column it is given."""
     there = verdicts.columns(frames, name)
-    judged = [verdicts.judged_by(unit) for unit in units]
+    judged = [judged_by(unit) for unit in units]
     if not all(judged):
         return list(there)
     wanted = {*key, *(column for columns in judged for column in columns)}

@@ -16,7 +16,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from metadrill.checkers.verdicts import Outcome, Unit
+from metadrill.checkers.units import Unit
+from metadrill.checkers.verdicts import Outcome
 
 _LOADING = threading.Lock()
 _OVER_ROWS = frozenset(

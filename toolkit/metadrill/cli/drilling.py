@@ -2,8 +2,9 @@
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -18,6 +19,7 @@ from metadrill.model.event import Event
 if TYPE_CHECKING:
     from metadrill.model.assessment import Assessment
 
+Shown = TypeVar("Shown")
 _MINUTES = {"cold": 4, "warm": 1}
 
 
@@ -54,7 +56,7 @@ def run(asked: Asked, drills: tuple[str, ...], *, dry_run: bool, **how: Any) -> 
         hearing = _Hearing(asked, settings)
         options, ranked = _options(hearing, start, how), []
         try:
-            with progress.heard(None):  # the screen shows the steps
+            with progress.heard(hearing):
                 for outcome in running.run(settings, reference, options):
                     hearing.ended(outcome)
                     ranked.append(outcome.assessment)
@@ -132,16 +134,36 @@ class _Hearing:
         self._screen.start()
 
     def hear(self, event: Event) -> None:
-        """One event is on disk. A screen that breaks must not break the drill."""
+        """One event is on disk."""
+        self._safely(lambda: self._show(event))
+
+    def begin(self, what: str, total: int, unit: str) -> int:
+        """Port of `metadrill.progress`: the screen shows how far a stage is."""
+        screen = self._screen
+        return self._safely(lambda: screen.begin(what, total, unit) if screen else 0) or 0
+
+    def advance(self, stage: int, amount: int) -> None:
+        """See `begin`."""
+        screen = self._screen
+        self._safely(lambda: screen.advance(stage, amount) if screen else None)
+
+    def end(self, stage: int) -> None:
+        """See `begin`."""
+        screen = self._screen
+        self._safely(lambda: screen.end(stage) if screen else None)
+
+    def _safely(self, act: Callable[[], Shown]) -> Shown | None:
+        """Show something. A screen that breaks must not break the drill: it shows no more."""
         if self._deaf:
-            return
+            return None
         try:
-            self._show(event)
+            return act()
         except Interrupted:  # a signal that came while it was shown
             raise
         except Exception as error:  # noqa: BLE001 - whatever broke, the drill goes on
             self._deaf = True
             printing.complain(f"the screen broke ({type(error).__name__}: {error}); the run goes on")
+            return None
 
     def _show(self, event: Event) -> None:
         if self._asked.json:

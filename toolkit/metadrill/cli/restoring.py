@@ -68,7 +68,7 @@ def proved(asked: Asked, wanted: "Wanted") -> Code:
     if not asked.json:
         _show(found)
         return found.code
-    rows = [{**asdict(row), "verdict": row.verdict.value} for row in found.rows]
+    rows = [row.told() for row in found.rows]
     where = {"sandbox": found.sandbox, "coordinates": dict(found.coordinates), "code": int(found.code)}
     body = {"name": found.name, "method": found.method.value, "exempt": dict(found.exempt), **where}
     some = {"portion": dict(found.portion), "newer": [asdict(row) for row in found.newer]}

@@ -8,6 +8,7 @@ from typing import Any
 
 from metadrill import clock
 from metadrill.cli import printing
+from metadrill.cli.stages import Running
 from metadrill.model import units
 from metadrill.model.event import Event
 from metadrill.model.verdict import passing
@@ -24,7 +25,10 @@ _BEAT = timedelta(milliseconds=200)
 
 
 class Screen:
-    """Hears events and prints those that a person wants to see; on a terminal a clock runs below."""
+    """Hears events and prints those that a person wants to see; on a terminal a clock runs below.
+
+    Port of `metadrill.progress` too: the clock says how far the innermost stage is; elsewhere a line does.
+    """
 
     def __init__(self, *, live: bool) -> None:
         self._live = live and sys.stdout.isatty()
@@ -33,6 +37,7 @@ class Screen:
         self._limit: float | None = None
         self._phase = ""
         self._failing: dict[str, int] = {}
+        self._stages: dict[int, Running] = {}
         self._lock = threading.Lock()
         self._ticker = clock.Ticker(self._tick, _BEAT)
 
@@ -62,6 +67,35 @@ class Screen:
                 self._clear()
                 printing.say(f"{self._stamp(event.mono_ns)}  {line[0]:<10}{line[1]}")
 
+    def begin(self, what: str, total: int, unit: str) -> int:
+        """Take note of a stage; it is shown once it takes long."""
+        with self._lock:
+            number, now = max(self._stages, default=0) + 1, _now()
+            self._stages[number] = Running(what, total, unit, now, now)
+        return number
+
+    def advance(self, stage: int, amount: int) -> None:
+        """Take note of how far it is; without a terminal it is told now and then."""
+        with self._lock:
+            one = self._stages.get(stage)  # none of one that began before the screen did
+            if one is None:
+                return
+            one.there += amount
+            if not self._live and one.due(_now()):
+                stamp = self._stamp(clock.SYSTEM.monotonic_ns())
+                printing.say(f"{stamp}  … {self._phase}, {one.line(_now())}")
+
+    def end(self, stage: int) -> None:
+        """Forget a stage."""
+        with self._lock:
+            self._stages.pop(stage, None)
+
+    def _far(self) -> str:
+        """How far the innermost stage is that takes long."""
+        now = _now()
+        long = [one for one in self._stages.values() if one.shown(now)]
+        return f", {long[-1].line(now)}" if long else ""
+
     def _stamp(self, now: int) -> str:
         elapsed = _clock(clock.seconds(self._first or now, now))
         if self._broken is None or now < self._broken:
@@ -76,12 +110,16 @@ class Screen:
         with self._lock:
             self._clear()
             now = clock.SYSTEM.monotonic_ns()
-            sys.stdout.write(f"{self._stamp(now)}  … {self._phase}")
+            sys.stdout.write(f"{self._stamp(now)}  … {self._phase}{self._far()}")
             sys.stdout.flush()
 
     def _clear(self) -> None:
         if self._live:
             sys.stdout.write("\r\x1b[K")
+
+
+def _now() -> float:
+    return clock.SYSTEM.monotonic_ns() / 1e9
 
 
 def _clock(seconds: float) -> str:

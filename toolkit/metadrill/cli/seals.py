@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from metadrill import sheets
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code
@@ -64,13 +65,12 @@ def _emit(folder: Path, found: "Verification") -> None:
 
 
 def _show(found: "Verification", run: str, *, demanded: bool) -> None:
-    from metadrill.packs import words
 
     printing.table(
         (
             printing.style(_MARKS[line.state], fg=_COLOURS[line.state]),
-            words.visible(line.name),
-            words.visible(line.told),
+            sheets.visible(line.name),
+            sheets.visible(line.told),
         )
         for line in found.lines
     )

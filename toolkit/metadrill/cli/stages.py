@@ -13,7 +13,9 @@ _QUICK, _EACH = 2.0, 30.0
 
 
 @dataclass
-class _Stage:
+class Running:
+    """A stage that goes on: what, how much in all (0: not known), since when (s), when it was last told."""
+
     what: str
     total: int
     unit: str
@@ -22,6 +24,21 @@ class _Stage:
     there: int = 0
     task: Any = None
 
+    def shown(self, now: float) -> bool:
+        """Whether it takes long enough to be shown while it does."""
+        return now - self.began >= _QUICK
+
+    def due(self, now: float) -> bool:
+        """Whether a line is due where there is no terminal; from then on the next one is waited for."""
+        if now - self.told < _EACH:
+            return False
+        self.told = now
+        return True
+
+    def line(self, now: float) -> str:
+        """Return what it is and how far."""
+        return f"{self.what}: {far(self.there, self.total, self.unit, now - self.began)}"
+
 
 class Stages:
     """Port of `metadrill.progress`: bars on a terminal, a line now and then elsewhere; on standard error."""
@@ -29,13 +46,13 @@ class Stages:
     def __init__(self, time: clock.Clock = clock.SYSTEM, *, terminal: bool | None = None) -> None:
         self._time = time
         self._terminal = sys.stderr.isatty() if terminal is None else terminal
-        self._stages: dict[int, _Stage] = {}
+        self._stages: dict[int, Running] = {}
         self._bars: Any = None
 
     def begin(self, what: str, total: int, unit: str) -> int:
         """Take note of a stage; it is shown once it takes long."""
         number, now = max(self._stages, default=0) + 1, self._now()
-        made = self._stages[number] = _Stage(what, total, unit, now, now)
+        made = self._stages[number] = Running(what, total, unit, now, now)
         if self._terminal:
             if self._bars is None:
                 self._bars = _bars()
@@ -51,9 +68,8 @@ class Stages:
             self._bars.update(one.task, completed=one.there)
             return
         now = self._now()
-        if now - one.told >= _EACH:
-            one.told = now
-            printing.complain(f"  {one.what}: {far(one.there, one.total, one.unit, now - one.began)}")
+        if one.due(now):
+            printing.complain(f"  {one.line(now)}")
 
     def end(self, stage: int) -> None:
         """Take its bar away."""

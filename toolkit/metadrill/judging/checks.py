@@ -9,7 +9,7 @@ from metadrill.judging.facts import Entry, Facts, Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, missing, unproved
 from metadrill.model.assessment import Finding
-from metadrill.model.suite import CheckResult, SuiteResult
+from metadrill.model.suite import CheckResult, Deviation, SuiteResult
 from metadrill.model.verdict import Aim, CheckVerdict, Severity, Verdict
 
 PHASES = ("baseline", "outage", "verified")
@@ -115,8 +115,23 @@ def _result(row: Facts, suite: str) -> CheckResult:
         verdict=_word(row, "verdict", CheckVerdict),
         examined=row.whole("examined") if row.has("examined") else 0,
         unexpected=row.whole("unexpected") if row.has("unexpected") else 0,
-        sample=row.texts("sample"),
+        deviations=_deviations(row),
         because=row.text("because") if row.has("because") else "",
+        scope=row.text("scope") if row.has("scope") else "",
+        witness=row.text("witness") if row.has("witness") else "",
+    )
+
+
+def _deviations(row: Facts) -> tuple[Deviation, ...]:
+    """Sentences, and beside each what it is of: journals of the first kind have the sentences alone."""
+    said, rows = row.texts("sample"), row.rows("deviations")
+    if not rows:
+        return tuple(Deviation((), "", "", text) for text in said)
+    if len(rows) != len(said):
+        row.wrong("deviations", f"{len(rows)}, and {len(said)} in the sample")
+    return tuple(
+        Deviation(one.texts("guids"), one.text("expected"), one.text("observed"), text)
+        for one, text in zip(rows, said, strict=True)
     )
 
 

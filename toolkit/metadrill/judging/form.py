@@ -9,8 +9,9 @@ from typing import Any
 
 from metadrill.errors import JournalError
 from metadrill.model.assessment import SCHEMA, Assessment
+from metadrill.model.suite import CheckResult
 
-_LATER = frozenset({"tiers"})
+_LATER = frozenset({"tiers", "deviations", "scope", "witness"})
 """What assessments of the first kind did not have yet: those that were sealed then are read still."""
 HINT = "build it again from the journal with `metadrill assess`"
 
@@ -24,7 +25,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        plain = {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return plain | {"sample": list(value.sample)} if isinstance(value, CheckResult) else plain
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,6 +1,6 @@
 """The judgement in plain words: one sentence, what the run shows, and what it does not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from metadrill.judging import aims, exposures, given, populations, regions, replicas, sets, timeline
 from metadrill.judging.case import Case
@@ -8,6 +8,7 @@ from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.verdict import Judgement
 from metadrill.model import units
+from metadrill.model.suite import CheckResult
 from metadrill.model.verdict import Aim, CheckVerdict, EvidenceClass, Verdict, passing
 
 _NEGATIVE = (Aim.REFUSED, Aim.ROLLED_BACK, Aim.DETECTED)
@@ -131,6 +132,7 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
         told = f"not provable here: check {row.number}, {row.title}"
         known = (told.lower(), f"not provable here: suite {row.suite}, ")
         found += [] if any(text.lower().startswith(known) for text in found) else [told]
+    found += _sampled(heard.checked.results["verified"])
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
     found += [*given.limits(heard.log), *_stores(heard.log)]
@@ -142,6 +144,14 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     if heard.log.first("outage.observed"):
         found.append("mean time to detect: the outage was looked for by the drill itself")
     return tuple(dict.fromkeys(found))
+
+
+def _sampled(results: Sequence[CheckResult]) -> list[str]:
+    """Say which checks looked at less than there is."""
+    some = (row for row in results if row.scope.startswith("sampled"))
+    part = {row.number: row.scope.removeprefix("sampled: ") for row in some}
+    told = ", ".join(f"check {number} ({what})" for number, what in sorted(part.items()))
+    return [f"looked at a part: {told}"] if told else []
 
 
 def _stores(log: Log) -> list[str]:

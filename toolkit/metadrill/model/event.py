@@ -41,7 +41,8 @@ KINDS: dict[str, str] = {
     "witness.heard": "phase, counts: [{what, census, witness, by}]",
     "backup.taken": "recovery, kind, ref, seconds, documents",
     "set.examined": "phase (baseline|outage), set, problems: [{code, what}]: the set that would be restored",
-    "checks.run": "phase, suite, declared, loaded, evaluated, seconds, results: [CheckResult]",
+    "checks.run": "phase, suite, declared, loaded, evaluated, seconds, results: [CheckResult], "
+    "listed: {file, rows, sha256} of all rows that did not hold",
     "write.invoked": "n, name",
     "write.acked": "n, guid, invoked_ns (monotonic reading of its invocation)",
     "write.failed": "n, because: refused before it could take effect",

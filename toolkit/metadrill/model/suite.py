@@ -1,7 +1,7 @@
 """A named set of checks, and what running it came to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from metadrill.model.verdict import CheckVerdict, Severity
@@ -41,9 +41,30 @@ class Suite:
     text: str = field(default="", repr=False)
 
 
+SAMPLE = 20
+"""How many findings of a check are told in events and reports; it counts all of them."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One row that does not hold: the guids it names, what should stand there and what does, in words.
+
+    Of content that no census holds, what should stand there is a digest, and so is what does.
+    """
+
+    guids: tuple[str, ...]
+    expected: str
+    observed: str
+    says: str
+
+
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found. `unexpected` counts all, `sample` names at most 20 of them."""
+    """What one check found. `unexpected` counts all; `deviations` names them, as many as were looked for.
+
+    `examined` rows, `scope`: all that there are ("complete"), or which of them. `witness`: which tables
+    that the rows come from somebody else counted too, and by which route; empty: none.
+    """
 
     number: int
     title: str
@@ -52,8 +73,29 @@ class CheckResult:
     verdict: CheckVerdict
     examined: int = 0
     unexpected: int = 0
-    sample: tuple[str, ...] = ()
+    deviations: tuple[Deviation, ...] = ()
     because: str = ""
+    scope: str = ""
+    witness: str = ""
+
+    @property
+    def sample(self) -> tuple[str, ...]:
+        """What is told of the first 20, in words."""
+        return tuple(one.says for one in self.deviations[:SAMPLE])
+
+    def told(self) -> dict[str, Any]:
+        """Return the result as an event and the terminal tell it: of its deviations the first 20."""
+        plain = asdict(replace(self, deviations=()))
+        told = [
+            {"guids": list(one.guids), "expected": one.expected, "observed": one.observed}
+            for one in self.deviations[:SAMPLE]
+        ]
+        return plain | {
+            "severity": self.severity.value,
+            "verdict": self.verdict.value,
+            "sample": list(self.sample),
+            "deviations": told,
+        }
 
 
 @dataclass(frozen=True)

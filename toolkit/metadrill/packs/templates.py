@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from metadrill import sheets
 from metadrill.packs import content, words
 
 
@@ -19,7 +20,7 @@ def _environment() -> Any:
     from markupsafe import Markup
 
     def shown(value: object) -> object:
-        return words.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return sheets.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
         loader=FileSystemLoader(content.reports() / "templates"),

@@ -1,10 +1,10 @@
 """Values as a reader sees them. What is not there is an em dash, never a zero."""
 
 import json
-import unicodedata
 from typing import Any
 
 from metadrill.model import units
+from metadrill.sheets import escape
 
 NOTHING = "—"
 _LATIN_END, _TYPOGRAPHIC = "\u0180", frozenset("–—…‘’“”→−≤≥·×✓")
@@ -59,23 +59,6 @@ def spoken(name: str) -> str:
     return name.replace("_", " ")
 
 
-def visible(text: str) -> str:
-    """Given text from a repository, return it with what cannot be seen shown as its escape.
-
-    Control characters end lines and comments, bidirectional marks make a name look like
-    another one, and XML 1.0 has no place for either: category C of Unicode, all of it.
-    """
-    return "".join(escape(char) if unicodedata.category(char)[0] == "C" else char for char in text)
-
-
 def latin(text: str) -> str:
     """Given text for a drawing, return it with what the shipped fonts may lack shown as its escape."""
     return "".join(char if char < _LATIN_END or char in _TYPOGRAPHIC else escape(char) for char in text)
-
-
-def escape(char: str) -> str:
-    """Given a character, return its escape: `\\n`, `\\u6f22`."""
-    code = ord(char)
-    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(
-        char, f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any
 
 from metadrill.census import Census, digests, frames
@@ -15,7 +14,7 @@ from metadrill.model.suite import CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports import Probe
 from metadrill.ports.backing import Exempting
-from metadrill.runner import examining, witness
+from metadrill.runner import examining, listing, witness
 from metadrill.runner.stage import Stage
 
 _EMPTY = Census({}, {})
@@ -154,7 +153,8 @@ class Looking:
                 loaded=result.loaded,
                 evaluated=result.evaluated,
                 seconds=self._stage.since(start),
-                results=[_row(found) for found in result.results],
+                results=[found.told() for found in result.results],
+                **listing.listed(self._stage.rig.folder, f"{phase}-{suite.name}", result),
             )
 
     def _result(self, suite: Suite, joined: frames.Frames) -> SuiteResult:
@@ -228,15 +228,6 @@ def _unproved(suite: Suite, because: str) -> tuple[CheckResult, ...]:
         )
         for check in suite.checks
     )
-
-
-def _row(found: CheckResult) -> dict[str, Any]:
-    return {
-        **asdict(found),
-        "severity": found.severity.value,
-        "verdict": found.verdict.value,
-        "sample": list(found.sample),
-    }
 
 
 def _told(row: CheckResult) -> str:

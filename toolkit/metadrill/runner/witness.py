@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from metadrill.census import Census, digests
-
-GRAPH = "graph:"
-WHOLE = {"graph:entities": "entities", "index:entities": "documents"}
+from metadrill.census.vouching import GRAPH, WHOLE, parted
 
 
 def rows(census: Census, counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -22,11 +20,11 @@ def rows(census: Census, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     kinds.update(digests.valued(census, "glossary", "kind"))
     found = []
     for name, witness in sorted(counts.items()):
-        what, _, route = name.partition("@")
+        what, route = parted(name)
         if what.startswith(GRAPH) and what not in WHOLE:
             ours = kinds[what.removeprefix(GRAPH)]
         else:
             ours = whole.get(WHOLE.get(what, what), 0)
         row = {"what": what, "census": ours, "witness": witness}
-        found.append({**row, "by": route or "a count by the repository itself"})
+        found.append({**row, "by": route})
     return found

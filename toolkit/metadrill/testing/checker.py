@@ -6,10 +6,9 @@ from typing import Any
 from metadrill.census import Tables
 from metadrill.census.frames import NEVER_EMPTY, Frames
 from metadrill.model.stack import lacking
-from metadrill.model.suite import Check, CheckResult, Suite, SuiteResult
+from metadrill.model.suite import SAMPLE, Check, CheckResult, Deviation, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 
-SAMPLE = 20
 Row = Mapping[str, Any]
 
 
@@ -38,9 +37,10 @@ def _judged(suite: Suite, check: Check, frames: Tables, abilities: frozenset[str
         return _result(suite, check, CheckVerdict.INCONCLUSIVE, f"frame {check.frame} has no rows")
     wrong = EXPECTATIONS[check.expect](rows, check.params)
     verdict = CheckVerdict.FAIL if wrong else CheckVerdict.PASS
-    sample = tuple(" ".join(str(row[name]) for name in check.key) for row in wrong[:SAMPLE])
+    named = [" ".join(str(row[name]) for name in check.key) for row in wrong[:SAMPLE]]
+    told = tuple(Deviation((text,), "", "", text) for text in named)
     return CheckResult(
-        check.number, check.title, suite.name, check.severity, verdict, len(rows), len(wrong), sample
+        check.number, check.title, suite.name, check.severity, verdict, len(rows), len(wrong), told
     )
 
 

@@ -148,10 +148,10 @@ class MemoryStack(Breaking, Backing, Filling, Spoiling, Queueing):
 
     def witness(self) -> Mapping[str, int]:
         """Count by type label, and by document, without the census."""
-        counts = {f"graph:{name}": count for name, count in self.graph.counts().items()}
-        counts["graph:entities"] = sum(counts.values())
+        counts = {f"graph:{name}@checkstate": count for name, count in self.graph.counts().items()}
+        counts["graph:entities@checkstate"] = sum(counts.values())
         if self._searchable:
-            counts["index:entities"] = len(self.index.read()[0])
+            counts["index:entities@_count"] = len(self.index.read()[0])
         return counts
 
     def search(self, type_name: str, deadline: timedelta) -> Answer:

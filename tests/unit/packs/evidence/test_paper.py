@@ -87,7 +87,7 @@ def test_hostile_text_stays_text_and_nothing_from_elsewhere_is_named(attack, mak
 
 def test_a_table_for_spreadsheets_holds_no_formula(attack):
     files = {file.name: file.data for file in drafts(attack)[0].attachments}
-    for name in ("findings.csv", "checks.csv", "populations.csv"):
+    for name in ("findings.csv", "deviations.csv", "checks.csv", "populations.csv"):
         for row in csv.reader(io.StringIO(files[name].decode())):
             assert not [cell for cell in row if cell.startswith(("=", "+", "@", "\t"))]
 

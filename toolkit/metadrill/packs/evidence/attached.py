@@ -1,20 +1,17 @@
 """What travels inside each PDF: the journal, the assessment, tables, the files that decided the run."""
 
-import csv
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from metadrill import placing
+from metadrill import placing, sheets
 from metadrill.model.assessment import Assessment
-from metadrill.packs import assemble, words
+from metadrill.packs import assemble
 from metadrill.packs.evidence.record import Record, mapping
 from metadrill.packs.rendering import Attachment
 
 _JSON, _CSV, _YAML, _LINES = "application/json", "text/csv", "application/yaml", "application/jsonl"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def attachments(assessment: Assessment, record: Record) -> tuple[Attachment, ...]:
@@ -24,6 +21,7 @@ def attachments(assessment: Assessment, record: Record) -> tuple[Attachment, ...
         Attachment("journal.jsonl", record.raw, _LINES, "Every event of the run, chained", "Source"),
         Attachment("assessment.json", placing.encoded(told), _JSON, "What the journal comes to", "Data"),
         Attachment("findings.csv", _findings(assessment), _CSV, "Findings, with samples", "Data"),
+        Attachment("deviations.csv", _deviations(assessment), _CSV, "Rows that did not hold", "Data"),
         Attachment("checks.csv", _checks(assessment), _CSV, "Each check in each phase", "Data"),
         Attachment("populations.csv", _populations(record), _CSV, "Counts and their witnesses", "Data"),
         *_inputs(record),
@@ -34,7 +32,7 @@ def attachments(assessment: Assessment, record: Record) -> tuple[Attachment, ...
 def _inputs(record: Record) -> Iterable[Attachment]:
     taken: set[str] = set()
     for item in record.inputs:
-        name = f"{item.kind}-{PurePosixPath(words.visible(item.name)).name or 'unnamed'}.yaml"
+        name = f"{item.kind}-{PurePosixPath(sheets.visible(item.name)).name or 'unnamed'}.yaml"
         if name not in taken:
             taken.add(name)
             yield Attachment(
@@ -80,8 +78,32 @@ def _findings(assessment: Assessment) -> bytes:
     return _table(head, rows)
 
 
+def _deviations(assessment: Assessment) -> bytes:
+    """The first rows that each check named: which entities, what should stand there, what does."""
+    head = ("phase", "suite", "check", "title", "guids", "expected", "observed", "says")
+    rows = (
+        (phase, one.suite, one.number, one.title, " ".join(row.guids), row.expected, row.observed, row.says)
+        for phase, results in assessment.checks.items()
+        for one in results
+        for row in one.deviations
+    )
+    return _table(head, rows)
+
+
 def _checks(assessment: Assessment) -> bytes:
-    head = ("phase", "suite", "check", "title", "severity", "verdict", "examined", "unexpected", "because")
+    head = (
+        "phase",
+        "suite",
+        "check",
+        "title",
+        "severity",
+        "verdict",
+        "examined",
+        "unexpected",
+        "because",
+        "scope",
+        "witness",
+    )
     rows = (
         (
             phase,
@@ -93,6 +115,8 @@ def _checks(assessment: Assessment) -> bytes:
             one.examined,
             one.unexpected,
             one.because,
+            one.scope,
+            one.witness,
         )
         for phase, results in assessment.checks.items()
         for one in results
@@ -113,16 +137,4 @@ def _populations(record: Record) -> bytes:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Return rows as CSV. Text that a spreadsheet would take for a formula gets an apostrophe."""
-    text = io.StringIO()
-    out = csv.writer(text, lineterminator="\n")
-    out.writerow(head)
-    out.writerows([_cell(value) for value in row] for row in rows)
-    return placing.encoded(text.getvalue())
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, str):
-        shown = words.visible(value)
-        return f"'{shown}" if shown.startswith(_FORMULA) else shown
-    return value
+    return placing.encoded(sheets.table(head, rows))

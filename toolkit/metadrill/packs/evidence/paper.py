@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metadrill import __version__
+from metadrill import __version__, sheets
 from metadrill.model.assessment import Assessment
 from metadrill.model.control import Catalogue, Item
 from metadrill.model.verdict import EvidenceClass, Verdict
-from metadrill.packs import content, templates, words
+from metadrill.packs import content, templates
 from metadrill.packs.evidence import attached, backup, claims, figures, sections, showing, story
 from metadrill.packs.evidence.record import Record, mapping
 from metadrill.packs.page import Page
@@ -95,7 +95,7 @@ def document(catalogue: Catalogue, told: Run) -> Document:
     return Document(
         name=f"evidence-{catalogue.name}.pdf",
         html=html,
-        title=words.visible(f"{catalogue.title} evidence: {assessment.drill}, {assessment.verdict.value}"),
+        title=sheets.visible(f"{catalogue.title} evidence: {assessment.drill}, {assessment.verdict.value}"),
         identifier=hashlib.sha256(f"{record.head} {catalogue.name}".encode()).digest()[:16],
         created=record.closed,
         attachments=told.files,

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from metadrill import census, clock
+from metadrill import census, clock, progress
 from metadrill.census import index_frames, stored
 from metadrill.census import tables as census_tables
 from metadrill.census.tables import GRAPH, SCHEMA
@@ -86,11 +86,12 @@ class Reading(Auditing):
     def witness(self) -> Mapping[str, int]:
         """Count by other routes: checkstate walks the graph, `_count` asks the index."""
         total, by_type = self._graph_counts()
-        counts = {f"graph:{name}": count for name, count in by_type.items() if not rows.internal(name)}
-        counts["graph:entities"] = total - sum(
+        own = {name: count for name, count in by_type.items() if not rows.internal(name)}
+        counts = {f"graph:{name}@checkstate": count for name, count in own.items()}
+        counts["graph:entities@checkstate"] = total - sum(
             count for name, count in by_type.items() if rows.internal(name)
         )
-        counts["index:entities"] = self._entity_documents(own=False)
+        counts["index:entities@_count"] = self._entity_documents(own=False)
         return counts
 
     def _graph_counts(self) -> tuple[int, Mapping[str, int]]:
@@ -147,15 +148,18 @@ class Reading(Auditing):
     def _graph(self, typedefs: Callable[[], Any]) -> Parts:
         """Export everything by type: that reads the graph, soft-deleted entities included."""
         types = Types(typedefs())
-        present = [name for name in self._graph_counts()[1] if not rows.internal(name)]
+        present = {name: some for name, some in self._graph_counts()[1].items() if not rows.internal(name)}
         target = self.place.root / "scratch" / "census.zip"
         answer = exporting.exported(self.atlas, present, _EXPORT)
         try:
-            with answer, target.open("wb") as file:
+            with answer, target.open("wb") as file, progress.stage("exporting the graph") as advance:
                 for block in answer.iter_content(1 << 16):
                     file.write(block)
-            for entity in archive.entities(target):
-                yield from rows.of(entity, types).items()
+                    advance(len(block))
+            with progress.stage("reading the graph", sum(present.values()), "entities") as advance:
+                for entity in archive.entities(target):
+                    yield from rows.of(entity, types).items()
+                    advance(1)
         except OSError as error:
             raise CheckerError(f"export archive: cannot be kept: {error}") from None
         except (KeyError, TypeError, AttributeError, ValueError) as error:
