@@ -101,6 +101,23 @@ def test_a_witness_that_counted_others_is_heard(shop):
     assert shop.codes(name) == ["count.differs"]
 
 
+@pytest.mark.parametrize("more", [1, -1])
+def test_a_type_that_the_export_did_not_name_shows_in_the_count_of_all(shop, more):
+    held = shop.take()
+    export = held.manifest.facts["export"]
+    name = shop.sign_anew(
+        held, facts={**held.manifest.facts, "export": {**export, "entities": export["entities"] + more}}
+    )
+    assert shop.codes(name) == ["count.differs"]
+
+
+def test_a_set_of_before_that_count_verifies_still(shop):
+    held = shop.take()
+    types = held.manifest.facts["export"]["types"]
+    name = shop.sign_anew(held, facts={**held.manifest.facts, "export": {"types": types}})
+    assert shop.codes(name) == []
+
+
 def test_what_could_be_verified_is_said(shop):
     held = shop.take(methods=BOTH)
     found = verifying.verify(shop.depot, held.manifest.name, shop.stack.dialect)

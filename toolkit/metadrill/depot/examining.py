@@ -121,10 +121,15 @@ def closure(scratch: Path, manifest: Manifest, files: Mapping[str, Path]) -> lis
 
 
 def _counts(manifest: Manifest) -> Iterable[Problem]:
-    witness = manifest.facts.get("export", {}).get("types", {})
+    told = manifest.facts.get("export", {})
+    witness, allowed = told.get("types", {}), manifest.moving.entities
+    unnamed = told.get("entities", sum(witness.values())) - sum(witness.values())
+    if abs(unnamed) > allowed:
+        of_all = f"{told['entities']:,} in all, {sum(witness.values()):,} of the types that were exported"
+        yield Problem(Wrong.COUNT, "(all)", f"the repository itself counted {of_all}")
     for kind in sorted(set(witness) | set(manifest.census.types)):
         ours, theirs = manifest.census.types.get(kind, 0), witness.get(kind, 0)
-        if abs(ours - theirs) > manifest.moving.entities:
+        if abs(ours - theirs) > allowed:
             yield Problem(Wrong.COUNT, kind, f"{ours:,} were read, the repository itself counted {theirs:,}")
 
 

@@ -77,7 +77,9 @@ def _figures(manifest: Manifest) -> Iterator[str]:
         yield f"its share of what moved is {moving.share}, its figures come to {share}"
     told = {name: manifest.facts.get(name, {}) for name in ("export", "stack", "source", "entries")}
     form = all(isinstance(each, dict) for each in told.values()) and (
-        _counted(told["export"].get("types", {})) and isinstance(told["stack"].get("versions", {}), dict)
+        _counted(told["export"].get("types", {}))
+        and type(told["export"].get("entities", 0)) is int
+        and isinstance(told["stack"].get("versions", {}), dict)
     )
     if not form:
         yield "its facts are not of the form"

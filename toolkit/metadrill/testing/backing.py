@@ -128,7 +128,8 @@ class Backing:
             archive.writestr(exports.INFO, json.dumps({"operationStatus": "SUCCESS"}))
         into.write(body.getvalue())
         counted = [row["type"] for row in rows["entities"]]
-        return {"types": {name: counted.count(name) for name in sorted(set(counted))}}
+        types = {name: counted.count(name) for name in sorted(set(counted))}
+        return {"types": types, "entities": len(counted)}
 
     def _entry(self, entity: Entity, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, Any]:
         own = {

@@ -63,14 +63,16 @@ class Backing(Filling):
         return self.atlas.send("GET", "/v2/types/typedefs", timeout=_LIMIT).content
 
     def export(self, into: BinaryIO, deadline: timedelta) -> Mapping[str, Any]:
-        """Export every type that has entities."""
-        counted = {name: some for name, some in self._graph_counts()[1].items() if not rows.internal(name)}
+        """Export every type that has entities; `entities` is how many there are, whatever their type."""
+        total, found = self._graph_counts()
+        counted = {name: some for name, some in found.items() if not rows.internal(name)}
+        own = sum(some for name, some in found.items() if rows.internal(name))
         answer = exporting.exported(self.atlas, counted, deadline)
         with answer, progress.stage("exporting") as advance:
             for block in answer.iter_content(_BLOCK):
                 into.write(block)
                 advance(len(block))
-        return {"types": counted}
+        return {"types": counted, "entities": total - own}
 
     def _store_versions(self) -> Mapping[str, str]:
         store = self.store

@@ -65,6 +65,7 @@ class BackableContract:
         path, facts = _exported(stack, tmp_path)
         types = dict(_typed(row) for _, rows in _entities(path, dialect) for row in rows["entities"])
         assert Counter(types.values()) == dict(facts["types"])
+        assert len(types) == facts["entities"]
         assert {row["guid"] for row in stack.documents()} >= set(types)
 
     def test_its_types_are_those_of_its_entities_at_least(self, stack: Any, dialect: Any) -> None:
