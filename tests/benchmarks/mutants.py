@@ -45,7 +45,15 @@ TESTS = (
     ),
     (re.compile(r"census/spark\.py$"), ("tests/unit/checkers/test_spark.py",)),
     (re.compile(r"census/"), CENSUS),
-    (re.compile(r"checkers/"), ("tests/unit/checkers/test_great_expectations.py", TOGETHER, DAMAGES)),
+    (
+        re.compile(r"checkers/"),
+        (
+            "tests/unit/checkers/test_great_expectations.py",
+            "tests/unit/checkers/test_deviations.py",
+            TOGETHER,
+            DAMAGES,
+        ),
+    ),
     (re.compile(r"suites/"), (TOGETHER, DAMAGES)),
 )
 """Which tests a change of a file must be noticed by: no more, so that a score is rather too low."""

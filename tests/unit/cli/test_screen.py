@@ -57,6 +57,18 @@ def test_on_a_terminal_the_clock_says_how_far_the_innermost_long_stage_is(at, mo
     assert "suite index" not in capsys.readouterr().out
 
 
+def test_the_clock_never_takes_more_than_one_row(at, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "60")
+    made = Screen(live=True)
+    made.hear(Event(0, "2026-11-27T00:00:00.000Z", 0, "drill.opened", {}, ""))
+    with progress.heard(made), progress.stage("judging relationships_both", 5_000_000, "rows") as advance:
+        at(100)
+        advance(1_250_000)
+        made._tick()
+    assert len(capsys.readouterr().out.removeprefix("\r\x1b[K")) == 59
+
+
 def test_a_stage_that_began_before_the_screen_is_none_of_its_own(at, shown, capsys):
     at(60)
     shown.advance(7, 1)

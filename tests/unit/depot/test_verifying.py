@@ -101,12 +101,11 @@ def test_a_witness_that_counted_others_is_heard(shop):
     assert shop.codes(name) == ["count.differs"]
 
 
-@pytest.mark.parametrize("more", [1, -1])
-def test_a_type_that_the_export_did_not_name_shows_in_the_count_of_all(shop, more):
+def test_a_type_that_the_export_did_not_name_shows_in_the_count_of_all(shop):
     held = shop.take()
     export = held.manifest.facts["export"]
     name = shop.sign_anew(
-        held, facts={**held.manifest.facts, "export": {**export, "entities": export["entities"] + more}}
+        held, facts={**held.manifest.facts, "export": {**export, "entities": export["entities"] + 1}}
     )
     assert shop.codes(name) == ["count.differs"]
 

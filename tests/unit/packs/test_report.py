@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.model.assessment import Phase, TierMeasure
 from metadrill.packs import drawings, report, words
 
@@ -150,7 +150,7 @@ def test_every_free_text_of_the_assessment_reaches_the_page(attack):
     """Otherwise the test before would prove nothing about the fields it never showed."""
     text = page_of(attack).text
     for name in ("run", "drill", "scenario", "recovery", "title", "sentence"):
-        assert sheets.visible(words.spoken(getattr(attack.assessment, name)))[:12] in words.spoken(text)
+        assert glyphs.visible(words.spoken(getattr(attack.assessment, name)))[:12] in words.spoken(text)
 
 
 @pytest.mark.parametrize(

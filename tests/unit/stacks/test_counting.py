@@ -67,6 +67,13 @@ def test_a_type_that_grows_meanwhile_does_not_hide_a_small_one():
     assert found.keys() == {"canary", "table", "view"} and total == 153
 
 
+def test_what_was_deleted_while_it_was_counted_is_no_type_without_a_name():
+    counts = iter([10, 6, 3, 9])
+    assert counted(lambda name: next(counts), ["a", "b"]) == (9, {"a": 6, "b": 3})
+    counts = iter([10, 6, 3, 10])
+    assert counted(lambda name: next(counts), ["a", "b"]) == (10, {"a": 6, "b": 3})
+
+
 def test_one_that_grew_between_the_last_count_and_the_total_is_no_reason_to_stop():
     counts = iter([10, 7, 3, 11, 1])
     assert counted(lambda name: next(counts), ["a", "b", "c"]) == (10, {"a": 7, "b": 3, "c": 1})

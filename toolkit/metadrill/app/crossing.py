@@ -5,7 +5,7 @@ from typing import Any
 from metadrill.clients.link import SOUND, Link, Shape
 from metadrill.depot import replicating
 from metadrill.depot.fetching import Fetching
-from metadrill.depot.replicating import Replica
+from metadrill.depot.replicating import Pace, Replica
 from metadrill.depot.serving import Serving
 from metadrill.depot.shelf import Depot, Held
 
@@ -24,9 +24,9 @@ class Crossing:
     def _fetching(self) -> Fetching:
         return Fetching(self._link.address, self._serving.word)
 
-    def replicate(self, target: Depot, name: str) -> Replica:
+    def replicate(self, target: Depot, name: str, pace: Pace = Pace()) -> Replica:
         """Bring a full set over. Raises Unreachable where the link was cut: what came stays there."""
-        (made,) = replicating.replicate(self._depot, target, name, way=self._fetching().open)
+        (made,) = replicating.replicate(self._depot, target, name, pace, way=self._fetching().open)
         return made
 
     def measured(self, held: Held) -> dict[str, float]:

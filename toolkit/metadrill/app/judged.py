@@ -34,7 +34,7 @@ def assess(settings: Settings, run: str) -> Judged:
     path = folder / "assessment.json"
     fresh = judging.to_json(assessment)
     before = issued(path)
-    if before is None or before == fresh:
+    if before is None or judging.alike(before, fresh):
         return Judged(folder, assessment, before["verdict"] if before else None, None)
     return Judged(folder, assessment, before["verdict"], _second(settings, folder, assessment))
 
@@ -43,7 +43,7 @@ def _second(settings: Settings, folder: Path, assessment: Assessment) -> Path:
     """Write a new judgement beside the others, under the next free number; the same one stays."""
     number, fresh = 2, judging.to_json(assessment)
     while (path := folder / f"assessment-{number}.json").exists():
-        if issued(path) == fresh:
+        if judging.alike(issued(path), fresh):
             return path
         number += 1
     with auditing.noted(settings, "assess", folder.name, file=path.name, verdict=fresh["verdict"]):

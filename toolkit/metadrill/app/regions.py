@@ -97,7 +97,7 @@ class RunRegions:
         addresses, a password among it, would go wherever the machine's routes lead.
         """
         first = self._sandbox.first
-        under_way = self._sets.under_way
+        under_way, arriving = self._sets.under_way, self._sets.arriving
         gone = clock.SYSTEM.monotonic_ns()
         cut = ""
         if isinstance(first, Partitionable):
@@ -114,7 +114,7 @@ class RunRegions:
             "invoked_ns": gone, "region": FIRST, "simulated": True, **lost, "running": running,
             "cut": bool(cut), "network": cut or "this sandbox has no network of its own",
             "depot": {"sets": sets, "left": sum(folder.exists() for folder in near)},
-            "under_way": under_way, "replicas": self.replicas(),
+            "under_way": under_way, "arriving": arriving, "replicas": self.replicas(),
         }  # fmt: skip
 
     def slow(self, shape: Shape) -> Mapping[str, Any]:

@@ -14,6 +14,7 @@ from metadrill.app.handing import RunBackups
 from metadrill.clients.http import HttpError
 from metadrill.clients.link import SOUND, Shape
 from metadrill.depot.given import GivenSet
+from metadrill.depot.replicating import Pace
 from metadrill.depot.shelf import Depot
 from metadrill.errors import RecoveryError, Unreachable
 from metadrill.model.backup import Method
@@ -23,6 +24,8 @@ _ENDS = timedelta(minutes=2)
 _AGAIN_S = 1.0
 """Seconds after which a copy that the link broke is gone on with."""
 _MOST = 1_000
+_HELD_S = 5.0
+"""Seconds that a copy waits, half way, for the region to be lost: what the fault takes to begin."""
 
 
 @dataclass
@@ -44,6 +47,9 @@ class Replication:
         self._over = threading.Event()
         self._link: Crossing | None = None
         self._ended = self.under_way = ""
+        self.arriving: dict[str, Any] = {}
+        self._worst_from: int | None = None
+        self._half_way = threading.Event()
         self._thread: threading.Thread | None = None
 
     def begin(self, target: Any) -> Given:
@@ -70,9 +76,9 @@ class Replication:
 
     def cut(self) -> None:
         """Cut the link for good, and take no further set."""
-        self._over.set()
         if self._link is not None:
             self._link.cut()
+        self._over.set()
 
     def _taken(self, target: Any) -> Given:
         began = clock.SYSTEM.monotonic_ns()
@@ -89,7 +95,7 @@ class Replication:
         while not newest.whole:
             newest.facts["tries"] += 1
             try:
-                made = self._across().replicate(self._far, newest.set.name)
+                made = self._across().replicate(self._far, newest.set.name, Pace(told=self._arrived))
             except HttpError:
                 raise  # the depot itself said no: that does not pass
             except Unreachable:
@@ -101,6 +107,16 @@ class Replication:
                 "lag_s": made.lag_s, "copied": made.copied, "resumed": made.resumed,
             }  # fmt: skip
             newest.whole = True
+
+    def _arrived(self, name: str, done: int, of: int) -> None:
+        """Part of a set is over there. Where the worst moment is waited for, this may be it."""
+        self.arriving = {"set": name, "bytes": done, "of": of}
+        since = self._worst_from
+        if since is None or self._half_way.is_set() or not done < of:
+            return
+        if any(cut.whole and cut.began > since for cut in self._cuts):
+            self._half_way.set()
+            self._over.wait(_HELD_S)
 
     def _going_on(self, target: Any) -> None:
         """Why it ended is a fact."""
@@ -134,13 +150,9 @@ class Replication:
 
     def at_worst(self, deadline: timedelta) -> None:
         """See `Regions`. Raises RecoveryError where replication ended, DeadlineExceeded."""
-        writing = clock.SYSTEM.monotonic_ns()
-
-        def worst() -> bool | None:
-            under_writes = any(cut.whole and cut.began > writing for cut in self._cuts)
-            return True if under_writes and self.under_way else None
-
-        self._awaited(worst, deadline, "a set taken under writes is in the other region")
+        self._worst_from = clock.SYSTEM.monotonic_ns()
+        what = "a set taken under writes is in the other region, and the next one half way"
+        self._awaited(lambda: self._half_way.is_set() or None, deadline, what)
 
     def slow(self, shape: Shape) -> Mapping[str, Any]:
         """Let the link be so; return how it was and is."""

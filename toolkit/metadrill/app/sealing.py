@@ -76,7 +76,7 @@ def seal(settings: Settings, run: str) -> tuple[Path, tuple[Path, ...]]:
 def _refuse_other_verdict(folder: Path, assessment: Assessment) -> None:
     path = folder / "assessment.json"
     issued = judged.issued(path)
-    if path.exists() and issued != judging.to_json(assessment):
+    if path.exists() and not judging.alike(issued, judging.to_json(assessment)):
         told = (issued or {}).get("verdict", "nothing readable")
         raise JournalError(
             f"{path}: says {told}; today's rules make of the journal: {assessment.verdict.value}",

@@ -24,7 +24,15 @@ def tables(census: Census) -> dict[str, str]:
 
 def counts(census: Census) -> dict[str, int]:
     """Return the number of rows of each table, by name."""
-    return {name: _rows(census.tables, name) for name in sorted(census.tables)}
+    return {name: rows(census, name) for name in sorted(census.tables)}
+
+
+def rows(census: Census, table: str) -> int:
+    """Return the number of rows of a table; 0 where there is none."""
+    tables = census.tables
+    if table not in tables:
+        return 0
+    return tables.rows(table) if isinstance(tables, Files) else tables[table].num_rows
 
 
 def types(census: Census) -> dict[str, int]:
@@ -52,10 +60,6 @@ def batches(
     table = tables[name]
     ordered = table.sort_by([(column, "ascending") for column in table.schema.names])
     yield from ordered.select(columns or table.schema.names).to_batches(max_chunksize=BATCH)
-
-
-def _rows(tables: Mapping[str, pa.Table], name: str) -> int:
-    return tables.rows(name) if isinstance(tables, Files) else tables[name].num_rows
 
 
 def _digest(name: str, tables: Mapping[str, pa.Table]) -> str:

@@ -110,7 +110,7 @@ class Frames(Mapping[str, pa.Table]):
     def about(self, name: str) -> int:
         """Return how many rows a frame has at most, about: those of the larger side of its first table."""
         table = FRAMES[MATCHED.get(name, name)].needs[0]
-        return max(digests.counts(side).get(table, 0) for side in self._of)
+        return max(digests.rows(side, table) for side in self._of)
 
     def pieces(self, name: str, columns: Sequence[str], rows: int = PIECE) -> Iterator[pa.Table]:
         """Yield some columns of a frame, at most so many rows at a time."""

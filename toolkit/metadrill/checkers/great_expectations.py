@@ -66,8 +66,7 @@ class _Judged:
         distinct = list(dict.fromkeys(units))
         self.rows, self.loaded = 0, set[Unit]()
         self.outcomes: dict[Unit, Outcome] = {}
-        self._key, self._name = key, name
-        self._about = frames.about(name) if isinstance(frames, Frames) else frames[name].num_rows
+        self._key, self._name, self._frames = key, name, frames
         columns = _columns(frames, name, key, distinct)
         native = frames.native(name, columns) if isinstance(frames, Frames) else None
         if native is not None:
@@ -93,7 +92,7 @@ class _Judged:
             asked = Expectations(units)
             self.loaded |= asked.loaded
             outcomes = {unit: Outcome(broken=reason) for unit, reason in asked.broken.items()}
-            with progress.stage(f"judging {self._name}", self._about, "rows") as advance:
+            with progress.stage(f"judging {self._name}", self._about(), "rows") as advance:
                 for piece in pieces:
                     there = piece.num_rows if isinstance(piece, pa.Table) else piece.count()
                     for unit, outcome in self._piece(asked, piece, outcomes, judged).items():
@@ -108,6 +107,9 @@ class _Judged:
         self.rows = max(self.rows, rows)
         untouched = Outcome(broken="it was not evaluated")
         self.outcomes.update({unit: outcomes.get(unit, untouched) for unit in units})
+
+    def _about(self) -> int:
+        return self._frames.about(self._name) if isinstance(self._frames, Frames) else 0
 
     def _piece(
         self, asked: Expectations, piece: Any, known: Mapping[Unit, Outcome], judged: Sequence[str]

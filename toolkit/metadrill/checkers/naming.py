@@ -8,9 +8,14 @@ from metadrill.census.framing import GUIDS
 from metadrill.checkers.units import judged_columns
 from metadrill.model.suite import Check, Deviation
 
+_BLANK = re.compile(r"\s")
+"""No guid has any; what stands for one that is not there, the id of a stub and an error have."""
 _WANTED = re.compile(r"\{([a-z_]+)\}")
-_NO_GUIDS = ("(", "null")
-"""What stands for a guid that is not there begins so (`sql.absent`)."""
+_EQUAL = "expect_column_pair_values_to_be_equal"
+_GREATER = "expect_column_pair_values_a_to_be_greater_than_b"
+_IN_SET = "expect_column_values_to_be_in_set"
+_BETWEEN = "expect_column_values_to_be_between"
+_NONE = "null"
 
 
 def columns(check: Check) -> tuple[str, ...]:
@@ -20,11 +25,11 @@ def columns(check: Check) -> tuple[str, ...]:
 
 def deviation(check: Check, row: Mapping[str, Any]) -> Deviation:
     """Given a row that does not hold, by the check's expectation or as null, return what is told of it."""
-    expected, observed = _values(check.expect, check.params, row)
+    expected, observed = _values(check, row)
     there = (name for name in (*columns(check), *judged_columns(check.params)) if name in GUIDS)
     named = (_shown(row.get(name)) for name in there)
-    guids = tuple(dict.fromkeys(guid for guid in named if guid and not guid.startswith(_NO_GUIDS)))
-    return Deviation(guids, expected, observed, _said(check, row))
+    guids = (guid for guid in named if guid not in ("", _NONE) and not _BLANK.search(guid))
+    return Deviation(tuple(dict.fromkeys(guids)), expected, observed, _said(check, row))
 
 
 def _said(check: Check, row: Mapping[str, Any]) -> str:
@@ -38,35 +43,32 @@ def _said(check: Check, row: Mapping[str, Any]) -> str:
     return " ".join(f"{column}={_shown(row[column])}" for column in ordered if column in row)
 
 
-def _values(expect: str, params: Mapping[str, Any], row: Mapping[str, Any]) -> tuple[str, str]:
+def _values(check: Check, row: Mapping[str, Any]) -> tuple[str, str]:
     """Return what should stand in the judged columns of a row, and what does."""
-    if "column_A" in params:
-        first, second = _shown(row.get(params["column_A"])), _shown(row.get(params["column_B"]))
-        if expect.endswith("a_to_be_greater_than_b"):
-            return f"{'at most' if params.get('or_equal') else 'less than'} {first}", second
-        return first, second
-    if "column" in params:
-        return _wanted(expect, params), _shown(row.get(params["column"]))
-    listed = params.get("column_list", ())
-    return _wanted(expect, params), ", ".join(f"{name}={_shown(row.get(name))}" for name in listed)
+    shown = {name: _shown(row.get(name)) for name in judged_columns(check.params)}
+    told = list(shown.values())
+    if check.expect == _EQUAL:
+        return told[0], told[1]
+    if check.expect == _GREATER:
+        equal = check.params.get("or_equal")
+        if check.params["column_A"].endswith("_o"):  # what is observed must not be less
+            return f"{'at least' if equal else 'more than'} {told[1]}", told[0]
+        return f"{'at most' if equal else 'less than'} {told[0]}", told[1]
+    seen = told[0] if len(told) == 1 else ", ".join(f"{name}={value}" for name, value in shown.items())
+    return _wanted(check.expect, check.params), seen
 
 
 def _wanted(expect: str, params: Mapping[str, Any]) -> str:
-    if "value_set" in params:
+    if expect == _IN_SET:
         return " or ".join(map(str, params["value_set"]))
     least, most = params.get("min_value"), params.get("max_value")
-    if least is not None and least == most:
+    if expect == _BETWEEN and least == most:
         return str(least)
-    if least is not None or most is not None:
-        return " ".join(
-            (*(() if least is None else (f"from {least}",)), *(() if most is None else (f"to {most}",)))
-        )
     words = expect.removeprefix("expect_").removeprefix("column_values_to_").replace("_", " ")
-    told = [
-        str(value) for name, value in params.items() if name not in ("column", "column_list", "ignore_row_if")
-    ]
-    return " ".join((words, *told))
+    aside = ("column", "column_list", "ignore_row_if")
+    told = (f"{name} {value}".replace("_", " ") for name, value in params.items() if name not in aside)
+    return ", ".join((words, *told))
 
 
 def _shown(value: Any) -> str:
-    return "null" if value is None or value != value else str(value)
+    return _NONE if value is None or value != value else str(value)

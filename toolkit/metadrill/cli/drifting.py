@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code
@@ -132,5 +132,5 @@ def _said(row: "Difference") -> Iterator[str]:
 def _clipped(text: str, width: int) -> str:
     """Return text in so many columns at most, but for the least that can be read."""
 
-    seen, most = sheets.visible(text), max(width, _LEAST)
+    seen, most = glyphs.visible(text), max(width, _LEAST)
     return seen if len(seen) <= most else f"{seen[: most - 1]}…"

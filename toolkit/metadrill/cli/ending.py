@@ -31,7 +31,7 @@ def show(assessment: Assessment, folder: Path) -> None:
     printing.say(f"  report   {folder / 'report.html'}")
     printing.say(f"  journal  {folder / 'journal.jsonl'}")
     if (folder / "deviations").exists():
-        printing.say(f"  rows     {folder / 'deviations'}: every one that did not hold, by phase and suite")
+        printing.say(f"  rows     {folder / 'deviations'}: those that did not hold, by phase and suite")
     if assessment.code:
         printing.say(f"  exit code {int(assessment.code)}: metadrill explain {int(assessment.code)}")
 

@@ -103,7 +103,8 @@ def _told(one: "Foretold") -> tuple[str, ...]:
     when = ""
     if one.limit is not None and one.missed_from is not None:
         day = f", on {one.missed_on} as it grows" if one.missed_on else ""
-        when = f"misses {units.short(one.limit)} from {max(0, int(one.missed_from)):,} entities on{day}"
+        at = f"from {int(one.missed_from):,} entities on{day}" if one.missed_from else "already, at any size"
+        when = f"misses {units.short(one.limit)} {at}"
     return (*name, about(one.rta), f"{drilled(one)}{far}", when)
 
 

@@ -1,5 +1,6 @@
 """The live screen of a run: a line per phase with elapsed time, against the objective once it breaks."""
 
+import shutil
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -69,31 +70,31 @@ class Screen:
 
     def begin(self, what: str, total: int, unit: str) -> int:
         """Take note of a stage; it is shown once it takes long."""
-        with self._lock:
-            number, now = max(self._stages, default=0) + 1, _now()
-            self._stages[number] = Running(what, total, unit, now, now)
+        number, now = max(self._stages, default=0) + 1, _now()
+        self._stages[number] = Running(what, total, unit, now, now)
         return number
 
     def advance(self, stage: int, amount: int) -> None:
-        """Take note of how far it is; without a terminal it is told now and then."""
-        with self._lock:
-            one = self._stages.get(stage)  # none of one that began before the screen did
-            if one is None:
-                return
-            one.there += amount
-            if not self._live and one.due(_now()):
-                stamp = self._stamp(clock.SYSTEM.monotonic_ns())
-                printing.say(f"{stamp}  … {self._phase}, {one.line(_now())}")
+        """Take note of how far it is; without a terminal it is told now and then.
+
+        Takes no lock: a terminal that is held must not hold the run.
+        """
+        one = self._stages.get(stage)  # none of one that began before the screen did
+        if one is None:
+            return
+        one.there += amount
+        if not self._live and one.due(_now()):
+            stamp = self._stamp(clock.SYSTEM.monotonic_ns())
+            printing.say(f"{stamp}  … {self._phase}, {one.line(_now())}")
 
     def end(self, stage: int) -> None:
         """Forget a stage."""
-        with self._lock:
-            self._stages.pop(stage, None)
+        self._stages.pop(stage, None)
 
     def _far(self) -> str:
         """How far the innermost stage is that takes long."""
         now = _now()
-        long = [one for one in self._stages.values() if one.shown(now)]
+        long = [one for one in list(self._stages.values()) if one.shown(now)]
         return f", {long[-1].line(now)}" if long else ""
 
     def _stamp(self, now: int) -> str:
@@ -110,7 +111,8 @@ class Screen:
         with self._lock:
             self._clear()
             now = clock.SYSTEM.monotonic_ns()
-            sys.stdout.write(f"{self._stamp(now)}  … {self._phase}{self._far()}")
+            line = f"{self._stamp(now)}  … {self._phase}{self._far()}"
+            sys.stdout.write(line[: shutil.get_terminal_size().columns - 1])  # a second row is never cleared
             sys.stdout.flush()
 
     def _clear(self) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.cli import printing
 from metadrill.cli.options import Asked, common
 from metadrill.errors import Code
@@ -69,8 +69,8 @@ def _show(found: "Verification", run: str, *, demanded: bool) -> None:
     printing.table(
         (
             printing.style(_MARKS[line.state], fg=_COLOURS[line.state]),
-            sheets.visible(line.name),
-            sheets.visible(line.told),
+            glyphs.visible(line.name),
+            glyphs.visible(line.told),
         )
         for line in found.lines
     )

@@ -124,7 +124,7 @@ def _counts(manifest: Manifest) -> Iterable[Problem]:
     told = manifest.facts.get("export", {})
     witness, allowed = told.get("types", {}), manifest.moving.entities
     unnamed = told.get("entities", sum(witness.values())) - sum(witness.values())
-    if abs(unnamed) > allowed:
+    if unnamed > allowed:
         of_all = f"{told['entities']:,} in all, {sum(witness.values()):,} of the types that were exported"
         yield Problem(Wrong.COUNT, "(all)", f"the repository itself counted {of_all}")
     for kind in sorted(set(witness) | set(manifest.census.types)):

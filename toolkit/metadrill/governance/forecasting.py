@@ -56,7 +56,9 @@ class Line:
         return Forecast(value, t * self.spread * math.sqrt(widened))
 
     def reaches(self, limit: float) -> float | None:
-        """Return the x from which on y is above a limit; None where it never is."""
+        """Return the x from which on y is above a limit, 0 at least; None where it never is."""
+        if self.fixed > limit:
+            return 0.0
         return (limit - self.fixed) / self.slope if self.slope > 0 else None
 
 

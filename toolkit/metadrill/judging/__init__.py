@@ -5,11 +5,11 @@ from typing import Any
 
 from metadrill.judging import asides, case, evidence, populations, timeline, verdict, words
 from metadrill.judging.case import Case
-from metadrill.judging.form import from_json, to_json
+from metadrill.judging.form import alike, from_json, to_json
 from metadrill.model.assessment import Assessment
 from metadrill.model.event import Event
 
-__all__ = ["assess", "from_json", "to_json"]
+__all__ = ["alike", "assess", "from_json", "to_json"]
 
 
 def assess(events: Sequence[Event], head: str) -> Assessment:

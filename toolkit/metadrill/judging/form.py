@@ -9,7 +9,7 @@ from typing import Any
 
 from metadrill.errors import JournalError
 from metadrill.model.assessment import SCHEMA, Assessment
-from metadrill.model.suite import CheckResult
+from metadrill.model.suite import CheckResult, Deviation
 
 _LATER = frozenset({"tiers", "deviations", "scope", "witness"})
 """What assessments of the first kind did not have yet: those that were sealed then are read still."""
@@ -81,7 +81,18 @@ def _record(value: Mapping[str, Any], kind: Any, place: str) -> Any:
         raise JournalError(f"{place}.{missing[0]}: missing", HINT)
     told = {name: hint for name, hint in hints.items() if name in value}
     given = {name: _built(value[name], hint, f"{place}.{name}") for name, hint in told.items()}
+    if kind is CheckResult and "deviations" not in given:  # the first kind has the sentences alone
+        said = _built(value.get("sample", []), tuple[str, ...], f"{place}.sample")
+        given["deviations"] = tuple(Deviation((), "", "", text) for text in said)
     return kind(**given)
+
+
+def alike(issued: Any, fresh: Mapping[str, Any]) -> bool:
+    """Whether an assessment that was issued is the same as a fresh one, whichever version wrote it."""
+    try:
+        return to_json(from_json(issued)) == fresh
+    except JournalError:
+        return False
 
 
 def _of(value: Any, kind: Any, place: str) -> Any:

@@ -9,12 +9,20 @@ _OF = ("backup.chosen", "backup.taken")
 def rulings(log: Log) -> list[Ruling]:
     """Given the log, return that a set proves nothing where more moved than its cap while it was read."""
     found = []
-    for entry in log.all(*_OF):
-        moving = entry.facts.below("moving")
+    for moving in _moving(log):
         if moving.has("share") and moving.has("cap") and moving.number("share") > moving.number("cap"):
             share, cap = moving.number("share"), moving.number("cap")
             because = f"{share:.1%} of its entities changed while the backup set was read, {cap:.1%} allowed"
             found.append(unproved("backup set", because))
+    return found
+
+
+def _moving(log: Log) -> list[Facts]:
+    """What moved in each set that was given, taken or, in the other region, restored."""
+    found = [entry.facts.below("moving") for entry in log.all(*_OF)]
+    for entry in log.all("recovery.finished"):
+        facts = entry.facts.below("facts")
+        found += [facts.below("moving"), facts.below("back").below("moving")]
     return found
 
 

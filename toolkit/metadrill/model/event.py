@@ -42,7 +42,7 @@ KINDS: dict[str, str] = {
     "backup.taken": "recovery, kind, ref, seconds, documents",
     "set.examined": "phase (baseline|outage), set, problems: [{code, what}]: the set that would be restored",
     "checks.run": "phase, suite, declared, loaded, evaluated, seconds, results: [CheckResult], "
-    "listed: {file, rows, sha256} of all rows that did not hold",
+    "listed: {file, rows, sha256} of the rows that did not hold, or unlisted: why there is no such file",
     "write.invoked": "n, name",
     "write.acked": "n, guid, invoked_ns (monotonic reading of its invocation)",
     "write.failed": "n, because: refused before it could take effect",

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.model.event import Event
 from metadrill.packs import damage, words
 
@@ -59,12 +59,12 @@ def _variable(component: str) -> str:
 
 
 def _said(value: Any) -> str:
-    return sheets.visible(words.plain(value))
+    return glyphs.visible(words.plain(value))
 
 
 def _comment(event: Event, *facts: str) -> str:
     told = "  ".join(fact for fact in facts if fact)
-    return f"\n# {_said(event.at)}  {event.kind}  {sheets.visible(told)}".rstrip() + "\n"
+    return f"\n# {_said(event.at)}  {event.kind}  {glyphs.visible(told)}".rstrip() + "\n"
 
 
 def _call(event: Event) -> str:
@@ -79,7 +79,7 @@ def _call(event: Event) -> str:
     lines = [" ".join([*words_of_call, address])]
     body = data.get("body")
     if isinstance(body, str) and _LEFT_OUT.fullmatch(body):
-        told = sheets.visible(" ".join(lines))
+        told = glyphs.visible(" ".join(lines))
         return f"{_comment(event, 'body too long for the journal:', body)}# {told} --data-binary @…\n"
     if body is not None:
         text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
@@ -96,10 +96,10 @@ def _fault(event: Event) -> str:
     truth = event.data.get("truth")
     hurt = damage.read(truth if isinstance(truth, Mapping) else {})
     told = _comment(event, words.plain(event.data.get("fault")))
-    told += "".join(f"#   {sheets.visible(name)}: {sheets.visible(value)}\n" for name, value in hurt.facts)
+    told += "".join(f"#   {glyphs.visible(name)}: {glyphs.visible(value)}\n" for name, value in hurt.facts)
     if not hurt.of_bytes:
         return told
-    file = shlex.quote(sheets.visible(hurt.file))
+    file = shlex.quote(glyphs.visible(hurt.file))
     lines = [f"#   {file}, left as a comment: a record does not break anything\n"]
     for offset, old, new in hurt.flips:
         value = "".join(f"\\x{new[at : at + 2]}" for at in range(0, len(new), 2))

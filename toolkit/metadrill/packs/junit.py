@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from xml.etree import ElementTree as Tree
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.model.assessment import Assessment, LossMeasure, Measure
 from metadrill.model.suite import CheckResult
 from metadrill.model.verdict import CheckVerdict, Verdict
@@ -29,7 +29,7 @@ class Case:
 
 def render(assessment: Assessment) -> str:
     """Given an assessment, return its JUnit document: a suite per suite of checks, and `drill`."""
-    root = Tree.Element("testsuites", {"name": sheets.visible(f"metadrill {assessment.drill}")})
+    root = Tree.Element("testsuites", {"name": glyphs.visible(f"metadrill {assessment.drill}")})
     results = assessment.checks.get("verified", ())
     for suite in dict.fromkeys(result.suite for result in results):
         cases = [_check(result) for result in results if result.suite == suite]
@@ -78,8 +78,8 @@ def _found(assessment: Assessment) -> Iterable[str]:
 def _suite(root: Tree.Element, name: str, cases: list[Case], assessment: Assessment) -> None:
     tags = [_TAGS.get(case.outcome, "") for case in cases]
     facts = {
-        "name": sheets.visible(name),
-        "timestamp": sheets.visible(assessment.started),
+        "name": glyphs.visible(name),
+        "timestamp": glyphs.visible(assessment.started),
         "tests": str(len(cases)),
         "failures": str(tags.count("failure")),
         "errors": str(tags.count("error")),
@@ -91,10 +91,10 @@ def _suite(root: Tree.Element, name: str, cases: list[Case], assessment: Assessm
 
 
 def _case(parent: Tree.Element, case: Case, tag: str, owner: str) -> None:
-    facts = {"classname": sheets.visible(owner), "name": sheets.visible(case.name)}
+    facts = {"classname": glyphs.visible(owner), "name": glyphs.visible(case.name)}
     if case.seconds is not None:
         facts["time"] = f"{case.seconds:.3f}"
     element = Tree.SubElement(parent, "testcase", facts)
     if tag:
-        outcome = Tree.SubElement(element, tag, {"message": sheets.visible(case.message)})
-        outcome.text = "\n".join(sheets.visible(line) for line in case.detail)
+        outcome = Tree.SubElement(element, tag, {"message": glyphs.visible(case.message)})
+        outcome.text = "\n".join(glyphs.visible(line) for line in case.detail)

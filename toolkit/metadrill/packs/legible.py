@@ -8,7 +8,7 @@ direction of what follows), reads `\\u6f22` on paper; the attached data have it 
 import unicodedata
 from collections.abc import Collection
 
-from metadrill import sheets
+from metadrill import glyphs
 
 _SPACES = frozenset("\t\n\r\f ")
 _UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufe0e\ufe0f")
@@ -20,7 +20,7 @@ def spelled(text: str, covered: Collection[int]) -> str:
     """Given text and the code points that the fonts cover, return text that can be shown."""
     if all(ord(one) in covered and " " <= one < "\x7f" for one in text):
         return text
-    return "".join(one if _shown(one, covered) else sheets.escape(one) for one in text)
+    return "".join(one if _shown(one, covered) else glyphs.escape(one) for one in text)
 
 
 def _shown(one: str, covered: Collection[int]) -> bool:

@@ -34,7 +34,8 @@ def seal(
     noted = sums.read(folder) if (folder / sums.NAME).exists() else {}
     if (folder / statement.NAME).exists() or statement.NAME in noted:
         return _left_alone(folder)
-    placing.sweep(folder)
+    for each in (folder, *filter(Path.is_dir, folder.iterdir())):
+        placing.sweep(each)
     _refuse_changed(folder, noted, _DERIVED | documents.keys())
     (folder / sums.NAME).unlink(missing_ok=True)
     paths = list(assemble.derive(folder, assessment, reading))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.packs import content, words
 
 
@@ -20,7 +20,7 @@ def _environment() -> Any:
     from markupsafe import Markup
 
     def shown(value: object) -> object:
-        return sheets.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return glyphs.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
         loader=FileSystemLoader(content.reports() / "templates"),

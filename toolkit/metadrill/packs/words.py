@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from metadrill import glyphs
 from metadrill.model import units
-from metadrill.sheets import escape
 
 NOTHING = "—"
 _LATIN_END, _TYPOGRAPHIC = "\u0180", frozenset("–—…‘’“”→−≤≥·×✓")
@@ -61,4 +61,6 @@ def spoken(name: str) -> str:
 
 def latin(text: str) -> str:
     """Given text for a drawing, return it with what the shipped fonts may lack shown as its escape."""
-    return "".join(char if char < _LATIN_END or char in _TYPOGRAPHIC else escape(char) for char in text)
+    return "".join(
+        char if char < _LATIN_END or char in _TYPOGRAPHIC else glyphs.escape(char) for char in text
+    )

@@ -8,7 +8,7 @@ from metadrill.census.exempting import Exempt
 from metadrill.ports import Record
 from metadrill.ports.backing import Given
 from metadrill.recoveries import steps
-from metadrill.recoveries.failover import Failover
+from metadrill.recoveries.failover import Failover, moved_in
 
 _WRITES, _PATIENCE = 3, timedelta(minutes=2)
 """Writes that the other region must have taken before it hands back: what is not lost on the way back."""
@@ -45,7 +45,8 @@ class Failback(Failover):
         method = given.best()
         step(f"restore_{method.value}", lambda: given.put(regions.standby, method))
         moved = step("fail_back", lambda: regions.fail_over(target))
-        return {**told, "back": {"set": given.name, "method": method.value, **moved}}
+        back = {"set": given.name, "method": method.value, "moving": moved_in(given), **moved}
+        return {**told, "back": back}
 
     def _handed_over(self, target: Any) -> Mapping[str, Any]:
         self._last = target.regions.hand_over(target)

@@ -53,20 +53,32 @@ class Failover:
         moved = steps.step(record, self._name, "fail_over", lambda: regions.fail_over(target), self._time)
         self._set = given
         told = {"set": given.name, "method": method.value, "cut": dict(given.facts["cut"]), **moved}
-        return {**told, "replicas": regions.replicas(), "writes": writes(given)}
+        return {**told, "moving": moved_in(given), "replicas": regions.replicas(), "writes": writes(given)}
 
 
 def writes(given: Given) -> Mapping[str, list[str]]:
     """Return the drill's own writes that a set holds, by guid; those apart that came while it was read."""
+    moving, own = given.expected(given.best()).exempt.moving, _own(given)
+    return {"held": sorted(own - moving), "moving": sorted(moving)}
+
+
+def moved_in(given: Given) -> Mapping[str, Any]:
+    """Return how much moved while a set was read, without the drill's own writes, and what it allows itself."""
     expected = given.expected(given.best())
-    census: Census = expected.census
+    others = len(expected.exempt.moving - _own(given))
+    count = expected.census.tables["entities"].num_rows
+    return {
+        "entities": others,
+        "share": round(others / max(count, 1), 6),
+        "cap": given.facts["moving"]["cap"],
+    }
+
+
+def _own(given: Given) -> set[str]:
+    """Return the guids of the drill's own writes that a set holds."""
+    census: Census = given.expected(given.best()).census
     if "entities" not in census.tables:
         raise RecoveryError(f"{given.name}: its census has no entities")
     table = census.tables["entities"]
-    found = {
-        str(guid)
-        for guid, name in zip(table["guid"].to_pylist(), table["unique_name"].to_pylist(), strict=True)
-        if str(name).startswith(_WRITES)
-    }
-    moving = found & expected.exempt.moving
-    return {"held": sorted(found - moving), "moving": sorted(expected.exempt.moving)}
+    named = zip(table["guid"].to_pylist(), table["unique_name"].to_pylist(), strict=True)
+    return {str(guid) for guid, name in named if str(name).startswith(_WRITES)}

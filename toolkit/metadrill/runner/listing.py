@@ -1,4 +1,4 @@
-"""Every row that does not hold, in a file beside the journal, which tells the first 20 of a check."""
+"""The rows that do not hold, in a file beside the journal, which tells the first 20 of a check."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,7 @@ def listed(folder: Path, name: str, result: SuiteResult) -> dict[str, Any]:
     """Write what a suite found as `deviations/NAME.csv` in a folder; return what its event says of it.
 
     Nothing where nothing was found. Each check lists as many as its checker named; its result counts
-    all. Raises OSError.
+    all. Where the file cannot be written, its event says why, and has the results all the same.
     """
     rows = [
         (row.number, row.title, row.severity.value, " ".join(one.guids), one.expected, one.observed, one.says)
@@ -25,8 +25,11 @@ def listed(folder: Path, name: str, result: SuiteResult) -> dict[str, Any]:
     ]
     if not rows:
         return {}
-    (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
     text = placing.encoded(sheets.table(HEAD, rows))
-    path = placing.put(folder / FOLDER / f"{name}.csv", text, _OWNER_ALONE)
+    try:
+        (folder / FOLDER).mkdir(mode=0o700, exist_ok=True)
+        path = placing.put(folder / FOLDER / f"{name}.csv", text, _OWNER_ALONE)
+    except OSError as error:
+        return {"unlisted": f"{FOLDER}/{name}.csv: {(error.strerror or str(error)).lower()}"}
     digest = hashlib.sha256(text).hexdigest()
     return {"listed": {"file": f"{FOLDER}/{path.name}", "rows": len(rows), "sha256": digest}}

@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from metadrill.census import Census, digests
-from metadrill.census.vouching import GRAPH, WHOLE, parted
+from metadrill.census import Census, digests, vouching
 
 
 def rows(census: Census, counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -20,11 +19,11 @@ def rows(census: Census, counts: Mapping[str, int]) -> list[dict[str, Any]]:
     kinds.update(digests.valued(census, "glossary", "kind"))
     found = []
     for name, witness in sorted(counts.items()):
-        what, route = parted(name)
-        if what.startswith(GRAPH) and what not in WHOLE:
-            ours = kinds[what.removeprefix(GRAPH)]
+        what, route = vouching.parted(name)
+        if what.startswith(vouching.GRAPH) and what not in vouching.WHOLE:
+            ours = kinds[what.removeprefix(vouching.GRAPH)]
         else:
-            ours = whole.get(WHOLE.get(what, what), 0)
+            ours = whole.get(vouching.WHOLE.get(what, what), 0)
         row = {"what": what, "census": ours, "witness": witness}
         found.append({**row, "by": route})
     return found

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from metadrill import placing, sheets
+from metadrill import glyphs, placing, sheets
 from metadrill.model.assessment import Assessment
 from metadrill.packs import assemble
 from metadrill.packs.evidence.record import Record, mapping
@@ -32,7 +32,7 @@ def attachments(assessment: Assessment, record: Record) -> tuple[Attachment, ...
 def _inputs(record: Record) -> Iterable[Attachment]:
     taken: set[str] = set()
     for item in record.inputs:
-        name = f"{item.kind}-{PurePosixPath(sheets.visible(item.name)).name or 'unnamed'}.yaml"
+        name = f"{item.kind}-{PurePosixPath(glyphs.visible(item.name)).name or 'unnamed'}.yaml"
         if name not in taken:
             taken.add(name)
             yield Attachment(

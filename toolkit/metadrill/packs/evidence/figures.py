@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from metadrill import sheets
+from metadrill import glyphs
 from metadrill.model.assessment import Assessment
 from metadrill.packs import drawings, matrix, templates, words
 from metadrill.packs.evidence.record import Record, mapping
@@ -81,7 +81,7 @@ def draw(assessment: Assessment, page: Page, record: Record) -> Mapping[str, Fig
 
 def _figure(name: str, alt: str, **values: Any) -> Figure:
     return Figure(
-        f"{name}.svg", sheets.visible(alt), templates.fill(f"evidence/figures/{name}.svg.j2", **values)
+        f"{name}.svg", glyphs.visible(alt), templates.fill(f"evidence/figures/{name}.svg.j2", **values)
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from metadrill import __version__, sheets
+from metadrill import __version__, glyphs
 from metadrill.model.assessment import Assessment
 from metadrill.model.control import Catalogue, Item
 from metadrill.model.verdict import EvidenceClass, Verdict
@@ -95,7 +95,7 @@ def document(catalogue: Catalogue, told: Run) -> Document:
     return Document(
         name=f"evidence-{catalogue.name}.pdf",
         html=html,
-        title=sheets.visible(f"{catalogue.title} evidence: {assessment.drill}, {assessment.verdict.value}"),
+        title=glyphs.visible(f"{catalogue.title} evidence: {assessment.drill}, {assessment.verdict.value}"),
         identifier=hashlib.sha256(f"{record.head} {catalogue.name}".encode()).digest()[:16],
         created=record.closed,
         attachments=told.files,

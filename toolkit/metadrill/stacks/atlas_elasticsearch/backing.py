@@ -38,19 +38,12 @@ class Backing(Filling):
     def fit(self) -> Mapping[str, str]:
         """Return the views of both servers. Raises EnvironmentNotReady where one is not well.
 
-        The search may take its time (a busy server's first one has taken longer than 5 s); what Atlas says
-        of itself counts after it.
+        Each may take its time: a busy server's first search has taken longer than 5 s.
         """
-        views = self.views()
-        if views["elasticsearch"] not in ("green", "yellow"):
-            raise EnvironmentNotReady(
-                f"elasticsearch: {views['elasticsearch']}: not fit to be backed up", "mend it first"
-            )
-        answer, views = self.search("Asset", PATIENT), self.views()
-        if views["atlas"] != "ACTIVE" or not answer.ok:
-            raise EnvironmentNotReady(
-                f"atlas: {views['atlas']}, search: {answer.text}: not fit to be backed up", "mend it first"
-            )
+        _well(self.views(PATIENT), "elasticsearch", ("green", "yellow"))  # a red one lets a search hang
+        answer, views = self.search("Asset", PATIENT), self.views(PATIENT)
+        _well(views, "elasticsearch", ("green", "yellow"))
+        _well(views, "atlas", ("ACTIVE",), f", search: {answer.text}", answers=answer.ok)
         return views
 
     def documents(self) -> Iterator[Row]:
@@ -79,3 +72,12 @@ class Backing(Filling):
         if not isinstance(store, stores.Served) or store.server not in self.components:
             return {}
         return {store.server: self._store_version()}
+
+
+def _well(
+    views: Mapping[str, str], server: str, allowed: tuple[str, ...], told: str = "", *, answers: bool = True
+) -> None:
+    if views[server] not in allowed or not answers:
+        raise EnvironmentNotReady(
+            f"{server}: {views[server]}{told}: not fit to be backed up", "mend it first"
+        )

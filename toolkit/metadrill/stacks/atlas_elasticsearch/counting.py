@@ -45,7 +45,9 @@ def counted(count: Callable[[str], int], names: Sequence[str]) -> tuple[int, dic
     """
     total = count("*")
     found = tally(count, names, total)
-    if sum(found.values()) < total or sum(found.values()) == total == count("*"):
+    if sum(found.values()) < total:
+        return min(total, count("*")), found  # what was deleted meanwhile is no type without a name
+    if sum(found.values()) == total == count("*"):
         return total, found
     return total, found | tally(count, [name for name in names if name not in found], None)
 

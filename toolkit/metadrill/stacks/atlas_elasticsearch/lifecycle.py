@@ -90,15 +90,15 @@ class Lifecycle(Base):
         if not self.sandbox.running(component):
             self.start(component)
 
-    def views(self) -> Mapping[str, str]:
+    def views(self, limit: timedelta = BRIEF) -> Mapping[str, str]:
         """Return what each server says of itself: the cluster's colour, Atlas' status."""
 
         def say(component: str) -> str:
             try:
                 if component == "elasticsearch":
-                    return str(self.elastic.get("/_cluster/health", BRIEF)["status"])
+                    return str(self.elastic.get("/_cluster/health", limit)["status"])
                 if component == "atlas":
-                    return str(self.atlas.get("/admin/status", BRIEF)["Status"])
+                    return str(self.atlas.get("/admin/status", limit)["Status"])
                 return "serving" if self._store_up() else "no answer"
             except Unreachable:
                 return "no answer"
