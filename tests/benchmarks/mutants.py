@@ -1,4 +1,4 @@
-"""`make mutants`: how many changed lines of census, checkers and suites the tests notice.
+"""`make mutants`: how many changed lines of census, its readers, checkers and suites the tests notice.
 
 Cosmic Ray's operators change the Python, one of our own the SQL inside of it, where most rules of
 the comparison stand; of the suites, checks are taken out. A sample is drawn by a seed; a mutant
@@ -7,7 +7,6 @@ nothing that only looked like a failure. N=300 draws so many, M=differing looks 
 """
 
 import argparse
-import ast
 import json
 import math
 import os
@@ -18,23 +17,22 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from queue import Queue
-from typing import Any
 
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.operators.operator import Operator
-from cosmic_ray.operators.provider import OperatorProvider
-from parso.tree import Leaf
+from mutating import Mutant, changed, of_code, of_suite
 
 TOP = Path(__file__).parents[2]
 PYTHON = TOP / ".venv" / "bin" / "python"
 PACKAGE = Path("toolkit/metadrill")
 SUITES = Path("fixtures/suites")
 ROOMS = ("census", "checkers")
+STACK = "stacks/atlas_elasticsearch"
+READERS = ("answering", "archive", "counting", "defining", "rows", "types")
+"""The modules of the stack that make a census; the others move bytes, and need the servers to be tested."""
 CENSUS = ("tests/unit/census", "tests/unit/stacks/test_rows.py")
 DAMAGES = "tests/unit/checkers/test_t8_seeded_damages.py"
 TOGETHER = "tests/unit/checkers/test_t8_together.py"
@@ -55,65 +53,12 @@ TESTS = (
         ),
     ),
     (re.compile(r"suites/"), (TOGETHER, DAMAGES)),
+    *((re.compile(f"{STACK}/{name}"), (f"tests/unit/stacks/test_{name}.py",)) for name in READERS),
 )
 """Which tests a change of a file must be noticed by: no more, so that a score is rather too low."""
 
 COPIED = ("toolkit", "tests", "fixtures", "scenarios", "drills", "reports", "pyproject.toml")
 LONGEST = 900
-OPERATORS = re.compile(
-    "Binary.*(_Add_Sub|_Sub_Add|_Mul_FloorDiv|_Mod_Mul|_BitAnd_BitXor)$"
-    "|Comparison.*(_Eq_NotEq|_NotEq_Eq|_Lt_LtE|_LtE_Lt|_Gt_GtE|_GtE_Gt|_In_NotIn|_NotIn_In|_Lt_Gt|_Gt_Lt)$"
-    "|Unary.*_Not_Nothing$|^Replace(And|Or|True|False|Break|Continue)With|AddNot|NumberReplacer|ZeroIteration"
-)
-"""One or two of a kind: `path + name` for `path / name` is noticed by everybody, and would count as much."""
-EQUIVALENT = re.compile(r"@dataclass\(|strict=|^_?[A-Z_]+ = |lru_cache|noqa: S101")
-"""Lines whose change no result shows: what may not be written, how much is held at a time."""
-
-SQL = re.compile(r"\b(SELECT|WHERE|JOIN|GROUP BY|coalesce|CASE)\b| (AND|OR|IS) ")
-WORDS = (
-    (r" AND ", " OR "), (r" OR ", " AND "), (r"<>", "="), (r"(?<![<>!=])=(?![=>])", "<>"),
-    (r"LEFT JOIN", "JOIN"), (r"FULL JOIN", "LEFT JOIN"), (r"FULL OUTER JOIN", "LEFT JOIN"),
-    (r"IS NULL", "IS NOT NULL"), (r"IS NOT NULL", "IS NULL"), (r"\bmin\(", "max("), (r"\bmax\(", "min("),
-    (r"DISTINCT ", ""), (r"NOT IN", "IN"), (r"NOT EXISTS", "EXISTS"),
-    (r"(?<=\w )> ", "< "), (r"(?<=\w )< ", "> "),
-    (r"(?<!SELECT )\b1\b", "2"), (r"\b0\b", "1"), (r"UNION ALL", "EXCEPT ALL"), (r"'(\w+)'", "'otherwise'"),
-)  # fmt: skip
-
-
-class SqlReplacer(Operator):
-    """Changes one word of a question in SQL."""
-
-    def mutation_positions(self, node: Any) -> Iterator[Any]:
-        for _ in self._places(node):
-            yield node.start_pos, node.end_pos
-
-    def mutate(self, node: Any, index: int) -> Any:
-        start, end, text = list(self._places(node))[index]
-        node.value = node.value[:start] + text + node.value[end:]
-        return node
-
-    @classmethod
-    def examples(cls) -> tuple[()]:
-        return ()
-
-    def _places(self, node: Any) -> Iterator[tuple[int, int, str]]:
-        if not isinstance(node, Leaf) or node.type not in ("string", "fstring_string"):
-            return
-        if not SQL.search(node.value):
-            return
-        for word, instead in WORDS:
-            for found in re.finditer(word, node.value):
-                yield found.start(), found.end(), instead
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """One change: the file, what was done to which occurrence, and the file's text after it."""
-
-    path: str
-    operator: str
-    occurrence: int
-    text: str
 
 
 @dataclass(frozen=True)
@@ -130,42 +75,18 @@ class Ended:
 def every(pattern: str) -> list[Mutant]:
     """Return every mutant of the files whose name holds a pattern, those that differ."""
     found: dict[tuple[str, str], Mutant] = {}
-    for path in sorted(one for room in ROOMS for one in (TOP / PACKAGE / room).glob("*.py")):
+    code = [one for room in ROOMS for one in (TOP / PACKAGE / room).glob("*.py")]
+    for path in sorted([*code, *(TOP / PACKAGE / STACK / f"{name}.py" for name in READERS)]):
         shown = str(path.relative_to(TOP))
         if pattern in shown:
-            for made in _of_code(shown, path.read_text()):
+            for made in of_code(shown, path.read_text()):
                 found.setdefault((shown, made.text), made)
     for path in sorted((TOP / SUITES).glob("*.yaml")):
         shown = str(path.relative_to(TOP))
         if pattern in shown:
-            for made in _of_suite(shown, path.read_text()):
+            for made in of_suite(shown, path.read_text()):
                 found.setdefault((shown, made.text), made)
     return list(found.values())
-
-
-def _of_code(path: str, code: str) -> Iterator[Mutant]:
-    provider = OperatorProvider()
-    operators = {name: provider[name] for name in provider if OPERATORS.search(name)}
-    for name, operator in {**operators, "Sql": SqlReplacer}.items():
-        occurrence = 0
-        while (text := mutate_code(code, operator(), occurrence)) is not None:
-            if text != code and _parses(text) and not EQUIVALENT.search(_changed(code, text)[0]):
-                yield Mutant(path, name, occurrence, text)
-            occurrence += 1
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return True
-
-
-def _of_suite(path: str, text: str) -> Iterator[Mutant]:
-    head, *checks = re.split(r"(?m)^(?=  - check: )", text)
-    for place in range(len(checks)):
-        yield Mutant(path, "check taken out", place, head + "".join(checks[:place] + checks[place + 1 :]))
 
 
 class Copy:
@@ -191,7 +112,7 @@ class Copy:
         before = path.read_text()
         path.write_text(mutant.text)
         try:
-            return Ended(mutant.path, mutant.operator, self._came(mutant), *_changed(before, mutant.text))
+            return Ended(mutant.path, mutant.operator, self._came(mutant), *changed(before, mutant.text))
         finally:
             path.write_text(before)
 
@@ -200,18 +121,12 @@ class Copy:
             module = mutant.path.removeprefix("toolkit/").removesuffix(".py").replace("/", ".")
             if self._run(str(PYTHON), "-c", f"import {module}") != "survived":
                 return "stillborn"
-        words = (
-            str(PYTHON),
-            "-m",
-            "pytest",
-            "-q",
-            "-x",
-            "-p",
-            "no:cacheprovider",
-            "-m",
-            "not slow and not live",
-        )
-        return self._run(*words, *_tests(mutant.path))
+        return self.tests(*_tests(mutant.path))
+
+    def tests(self, *which: str) -> str:
+        """Run some tests; return as `_run`."""
+        words = ("-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m", "not slow and not live")
+        return self._run(str(PYTHON), *words, *which)
 
     def _run(self, *words: str) -> str:
         """Run something; return whether the mutant was killed by it, survived, or did not let it end."""
@@ -230,13 +145,6 @@ def _tests(path: str) -> Sequence[str]:
     own = sorted((TOP / "tests" / "unit" / "census").glob(f"test_{Path(path).stem}.py"))
     group = next(tests for pattern, tests in TESTS if pattern.search(path))
     return [*(str(one.relative_to(TOP)) for one in own), *group]
-
-
-def _changed(before: str, after: str) -> tuple[str, str]:
-    for old, new in zip(before.splitlines(), after.splitlines(), strict=False):
-        if old != new:
-            return old.strip(), new.strip()
-    return "", "(lines taken out)"
 
 
 def _interval(killed: int, of: int) -> tuple[float, float]:
@@ -266,6 +174,8 @@ def main() -> int:
         for number in range(given.jobs):
             free.put(Copy(Path(folder) / str(number)))
 
+        _refuse_broken(free.queue[0], drawn)
+
         def tried(mutant: Mutant) -> Ended:
             copy = free.get()
             try:
@@ -281,6 +191,13 @@ def main() -> int:
                 shown = f": {one.was}  →  {one.line}" if one.came == "survived" else ""
                 print(f"{len(ended)}: {one.came}: {one.path}: {one.operator}{shown}", flush=True)
     return _told(ended)
+
+
+def _refuse_broken(copy: Copy, drawn: Sequence[Mutant]) -> None:
+    """Run the tests of what is drawn on the code as it is: what fails then would count as killed."""
+    for which in sorted({name for mutant in drawn for name in _tests(mutant.path)}):
+        if copy.tests(which) != "survived":
+            sys.exit(f"{which}: does not pass on the code as it is: no score can be told")
 
 
 def _told(ended: Sequence[Ended]) -> int:

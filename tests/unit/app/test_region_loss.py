@@ -29,7 +29,11 @@ def test_the_other_region_takes_over_out_of_its_newest_replica(play):
         and truth["running"] == []
     )
     assert truth["cut"]
+    arriving = truth["arriving"]
+    assert truth["under_way"] == "replicated" and 0 < arriving["bytes"] < arriving["of"]
+    assert arriving["set"] not in [one["set"] for one in truth["replicas"] if one["there"]]
     facts = data(events, "recovery.finished")["facts"]
+    assert facts["moving"]["share"] <= facts["moving"]["cap"] and facts["set"] != arriving["set"]
     assert (
         facts["region"] == "b"
         and facts["set"] == [one["set"] for one in facts["replicas"] if one["there"]][-1]

@@ -119,8 +119,18 @@ def test_a_link_that_was_never_slow_proves_nothing(played, monkeypatch):
     assert found.verdict is Verdict.INCONCLUSIVE, found.sentence
 
 
+def test_a_late_replica_over_a_link_that_was_never_slow_proves_nothing(played, monkeypatch):
+    """Whatever made it late: an alarm that rings by itself is no slow link."""
+    monkeypatch.setattr(Link, "reshape", lambda self, shape: None)
+    plan = slow(alarm="1ms")
+    noticed = (Action("replication_lag", {"alarm": "1ms", "within": "20s"}),)
+    _, found = played(replace(plan, scenario=replace(plan.scenario, noticed_by=noticed)))
+    assert found.verdict is Verdict.INCONCLUSIVE, found.sentence
+    assert any("of latency were asked for" in one.because for one in found.findings)
+
+
 def test_replication_that_ended_fails_the_recovery(played, monkeypatch):
-    def ended(self, depot, name):
+    def ended(self, depot, name, pace):
         raise RuntimeError("no more")
 
     monkeypatch.setattr("metadrill.app.crossing.Crossing.measured", lambda self, held: {})

@@ -42,6 +42,9 @@ def test_where_a_limit_is_reached():
     found = line(KNOWN[:2])
     assert found.reaches(96.0) == pytest.approx(4000)
     assert line([Point(1, 5.0), Point(2, 5.0)]).reaches(10.0) is None
+    assert line([Point(1, 15.0), Point(2, 15.0)]).reaches(10.0) == 0.0, "at every size"
+    assert line([Point(1, 15.0), Point(2, 14.0)], rising=True).reaches(10.0) == 0.0
+    assert line([Point(1, 15.0), Point(2, 16.0)]).reaches(10.0) == 0.0
     assert line([Point(1, 5.0), Point(2, 4.0)]).reaches(10.0) is None
 
 

@@ -68,3 +68,39 @@ def test_a_region_that_was_not_brought_back_is_red_and_not_asked_for_a_replica(t
     story.data("fault.injected")["truth"] = LOST
     found = story.judge()
     assert found.verdict is Verdict.FAIL and not any("replica" in one.because for one in found.findings)
+
+
+def test_what_stood_ready_and_how_close_sets_followed_each_other_is_said(story):
+    told = judged(story).does_not_show
+    assert any("its empty stack stood ready" in text for text in told)
+    assert any("the cadence of backups" in text for text in told)
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_replica_of_which_too_much_moved_proves_nothing(story, back):
+    judged(story)
+    facts = story.data("recovery.finished")["facts"]
+    moving = {"entities": 9, "share": 0.0051, "cap": 0.005}
+    facts |= {"back": {"moving": moving}} if back else {"moving": moving}
+    found = story.judge()
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "changed while the backup set was read" in found.sentence
+    moving["share"] = 0.005
+    assert story.judge().verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("asked", "during", "because"),
+    [
+        ({"bytes_s": 8000}, {"bytes_s": 9e7}, "8,000 bytes a second were asked for, it carried 90,000,000"),
+        ({"latency_s": 0.2}, {"bytes_s": 9e7, "first_byte_s": 0.01}, "0.200 s of latency were asked for"),
+        ({"bytes_s": 8000}, {}, "nothing says what the link carried once it was slowed"),
+    ],
+)
+def test_a_link_that_was_not_slowed_proves_nothing(told, asked, during, because):
+    story = told("slow-region")
+    assert story.judge().verdict is Verdict.PASS
+    story.data("fault.injected")["truth"]["link"] |= {"asked": asked, "during": during}
+    found = story.judge()
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert any(because in one.because for one in found.findings)

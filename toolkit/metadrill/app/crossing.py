@@ -24,7 +24,7 @@ class Crossing:
     def _fetching(self) -> Fetching:
         return Fetching(self._link.address, self._serving.word)
 
-    def replicate(self, target: Depot, name: str, pace: Pace = Pace()) -> Replica:
+    def replicate(self, target: Depot, name: str, pace: Pace) -> Replica:
         """Bring a full set over. Raises Unreachable where the link was cut: what came stays there."""
         (made,) = replicating.replicate(self._depot, target, name, pace, way=self._fetching().open)
         return made

@@ -3,6 +3,9 @@
 from metadrill.judging.facts import Facts, Log
 from metadrill.judging.ruling import Ruling, missing, unproved
 
+_ABOUT = 2.0
+"""How far what a moment measures may be from what was asked for, as a factor."""
+
 
 def lost(log: Log) -> bool:
     """Return whether the fault says that a region was lost."""
@@ -33,15 +36,21 @@ def rulings(log: Log) -> list[Ruling]:
 
 
 def _unslowed(truth: Facts) -> list[Ruling]:
-    """A link that carries as much as before was not slowed, whatever rang."""
-    before, during = (truth.below("link").below(key) for key in ("before", "during"))
-    if not before.has("bytes_s") or not during.has("bytes_s"):
-        return [missing("slow link", "nothing says what the link carried before it was slowed, and then")]
-    first, then = before.number("bytes_s"), during.number("bytes_s")
-    if then < first:
-        return []
-    because = f"the link carried {first:,.0f} bytes a second before it was slowed, and {then:,.0f} then"
-    return [unproved("slow link", because)]
+    """A link that does not do what was asked of it was not slowed, whatever rang."""
+    link = truth.below("link")
+    asked, during = link.below("asked"), link.below("during")
+    if not during.has("bytes_s"):
+        return [missing("slow link", "nothing says what the link carried once it was slowed")]
+    found, carried = [], during.number("bytes_s")
+    if asked.has("bytes_s") and carried > _ABOUT * asked.number("bytes_s"):
+        found.append(
+            f"{asked.number('bytes_s'):,.0f} bytes a second were asked for, it carried {carried:,.0f}"
+        )
+    if asked.has("latency_s") and asked.number("latency_s"):
+        late = during.number("first_byte_s") if during.has("first_byte_s") else 0.0
+        if late < asked.number("latency_s") / _ABOUT:
+            found.append(f"{asked.number('latency_s'):.3f} s of latency were asked for, it had {late:.3f}")
+    return [unproved("slow link", because) for because in found]
 
 
 def limits(log: Log) -> list[str]:

@@ -63,15 +63,12 @@ def writes(given: Given) -> Mapping[str, list[str]]:
 
 
 def moved_in(given: Given) -> Mapping[str, Any]:
-    """Return how much moved while a set was read, without the drill's own writes, and what it allows itself."""
+    """Return how much moved while a set was read, but for the drill's own writes, and what is allowed."""
     expected = given.expected(given.best())
     others = len(expected.exempt.moving - _own(given))
     count = expected.census.tables["entities"].num_rows
-    return {
-        "entities": others,
-        "share": round(others / max(count, 1), 6),
-        "cap": given.facts["moving"]["cap"],
-    }
+    share = round(others / max(count, 1), 6)
+    return {"entities": others, "share": share, "cap": given.facts["moving"]["cap"]}
 
 
 def _own(given: Given) -> set[str]:
