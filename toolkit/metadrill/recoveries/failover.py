@@ -58,24 +58,24 @@ class Failover:
 
 def writes(given: Given) -> Mapping[str, list[str]]:
     """Return the drill's own writes that a set holds, by guid; those apart that came while it was read."""
-    moving, own = given.expected(given.best()).exempt.moving, _own(given)
+    moving = given.expected(given.best()).exempt.moving
+    own = {guid for guid, name in _named(given) if name.startswith(_WRITES)}
     return {"held": sorted(own - moving), "moving": sorted(moving)}
 
 
 def moved_in(given: Given) -> Mapping[str, Any]:
-    """Return how much moved while a set was read, but for the drill's own writes, and what is allowed."""
-    expected = given.expected(given.best())
-    others = len(expected.exempt.moving - _own(given))
-    count = expected.census.tables["entities"].num_rows
-    share = round(others / max(count, 1), 6)
+    """Return how much of a set moved while it was read, without the drill's own writes, and the cap."""
+    moving, named = given.expected(given.best()).exempt.moving, _named(given)
+    others = sum(guid in moving and not name.startswith(_WRITES) for guid, name in named)
+    share = round(others / max(len(named), 1), 6)
     return {"entities": others, "share": share, "cap": given.facts["moving"]["cap"]}
 
 
-def _own(given: Given) -> set[str]:
-    """Return the guids of the drill's own writes that a set holds."""
+def _named(given: Given) -> list[tuple[str, str]]:
+    """Return the guid and unique name of every entity of a set."""
     census: Census = given.expected(given.best()).census
     if "entities" not in census.tables:
         raise RecoveryError(f"{given.name}: its census has no entities")
     table = census.tables["entities"]
-    named = zip(table["guid"].to_pylist(), table["unique_name"].to_pylist(), strict=True)
-    return {str(guid) for guid, name in named if str(name).startswith(_WRITES)}
+    columns = (table[name].to_pylist() for name in ("guid", "unique_name"))
+    return [(str(guid), str(name)) for guid, name in zip(*columns, strict=True)]
