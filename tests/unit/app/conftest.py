@@ -6,6 +6,7 @@ path of the process that runs `metadrill`. Its sandbox is a real one, with a rea
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,13 +33,13 @@ OURS = str(Path(metadrill.__file__).parents[1])
 TWINS = '''
 import os, pathlib, time
 from metadrill.model.sandboxed import Program
-from metadrill.testing import MemoryStack
+from metadrill_hiding import Counted
 from metadrill.workloads import canary
 
 canary.INTERVAL /= 5  # the twin answers at once: nothing needs the patience that a real stack does
 
 
-class Twin(MemoryStack):
+class Twin(Counted):
     """The in-memory stack, with one real child process; it lingers where it was told to."""
 
     cold = False
@@ -70,14 +71,14 @@ def linger(where):
 
 def standing(place, record):
     """A repository that stands: its graph is what a file says, wherever its address leads."""
-    there = MemoryStack(place, record, warm=pathlib.Path(os.environ["TWIN_LIVE"]))
+    there = Counted(place, record, warm=pathlib.Path(os.environ["TWIN_LIVE"]))
     there.boot(None)
     there.settle(None)
     return there
 
 
 class Factory:
-    dialect = MemoryStack.dialect
+    dialect = Counted.dialect
 
     def __init__(self, recipe, dataset, cache, record, reach=None):
         self.record = record
@@ -243,6 +244,7 @@ def _made(folder: Path) -> Iterator[Project]:
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: metadrill-twins\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[metadrill.stacks]\ntwin = metadrill_twins:Factory\n")
     (plugins / "metadrill_twins.py").write_text(TWINS)
+    shutil.copyfile(Path(__file__).with_name("hiding.py"), plugins / "metadrill_hiding.py")
     for name, text in FILES.items():
         path = folder / "project" / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,9 @@
 """`drift A B`: sets, export archives and what is live, each against each, told in every form."""
 
 import json
+import shutil
+
+import pytest
 
 from metadrill.app.drifting import Side
 from metadrill.census import stored
@@ -123,10 +126,49 @@ def test_what_was_written_while_a_set_was_read_is_told_apart_and_is_no_drift(bac
     assert backed.call(*strict, **backed.at_hand()).code == 3
 
 
+@pytest.mark.parametrize("how", ["of another set", "rotted"])
+def test_a_set_whose_census_is_not_what_it_was_is_refused(backed, how):
+    """With the census of what is live now in its place a set of before would show no drift."""
+    backed.configure(CONNECTION)
+    set_ = backed.take()
+    backed.stack.write("later")
+    now = backed.take()
+    for table in ("entities", "documents"):
+        part = set_.path(f"census.{table}")
+        if how == "rotted":
+            part.write_bytes(part.read_bytes()[:-1] + b"0")
+        else:
+            shutil.copyfile(now.path(f"census.{table}"), part)
+    words = ("drift", set_.manifest.name, "connection:live")
+    found = backed.call(*words, **backed.at_hand())
+    assert (found.code, "differ" in found.out) == (20, False), found.err
+    restored = backed.call("restore", set_.manifest.name, "--stack", "twin", "--accept-unproved-isolation")
+    assert (restored.code, restored.err) == (20, found.err), "a restore refuses it in the same words"
+
+
+def test_when_an_entity_was_created_is_drift_and_both_are_told_as_dates(backed):
+    backed.configure(CONNECTION)
+    backed.take()
+    dump, env = backed.stack.graph.dump(), backed.at_hand()
+    one = next(entity for entity in dump["entities"] if entity["type"] == "hive_db")
+    moved = [{**each, "created": 7} if each is one else each for each in dump["entities"]]
+    backed.live.write_text(json.dumps({**dump, "entities": moved}))
+    found = backed.call("drift", "latest", "connection:live", "--json", "--fail-on", "warnings", **env)
+    (row,) = json.loads(found.out)["rows"]
+    assert (found.code, row["table"], row["row"], row["what"]) == (3, "entities", one["guid"], "created")
+    assert row["first"].startswith("created=2023-11-14T22:13:20.000Z, ")
+    assert row["second"].startswith("created=1970-01-01T00:00:00.007Z, ")
+
+
 def test_an_index_that_lags_for_good_is_said():
     assert Side("live", "east", {}, None, (3, 3)).limits == ()
     (told,) = Side("live", "east", {}, None, (3, 2)).limits
     assert told.startswith("live: its graph holds 3 entities, its index 2")
+
+
+def test_what_the_repository_counted_otherwise_is_said():
+    doubt = "hive_db: 1 were read, the repository itself counted 2"
+    assert Side("live", "east", {}, None, (3, 3), (doubt,)).limits == (f"live: {doubt}",)
 
 
 def test_the_audit_is_compared_where_both_have_it(backed):

@@ -51,6 +51,26 @@ def test_an_import_that_loses_an_entity_is_seen_in_its_row_and_by_the_checks(tmp
     assert rows["checks"].came is Came.BAD and "check 6" in rows["checks"].because
 
 
+class Miscounted(MemoryStack):
+    """One that somebody else counts another document in, after the import."""
+
+    imported = False
+
+    def put_export(self, archive, schema):
+        self.imported = True
+        return super().put_export(archive, schema)
+
+    def witness(self):
+        counts = super().witness()
+        return {**counts, "index:entities@_count": counts["index:entities@_count"] + self.imported}
+
+
+def test_a_witness_that_counts_otherwise_keeps_the_trip_from_proving_that_all_is_there(tmp_path):
+    checks = tripped(tmp_path, Miscounted)["checks"]
+    assert (checks.came, checks.count, checks.same) == (Came.UNSEEN, 3, 3)
+    assert checks.because.startswith("index:entities: the census counts ")
+
+
 def raising(error):
     class Raising(MemoryStack):
         def put_export(self, archive, schema):

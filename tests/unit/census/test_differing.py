@@ -76,10 +76,24 @@ def test_what_is_not_the_same_says_in_what(compare, column):
     assert (found.side, found.row, found.what) == (BOTH, "g1", column)
 
 
-def test_stamps_are_not_compared(compare):
-    row = _row("entities", guid="g1", type="hive_db")
-    stamps = {name: 7 for name in row if name in ("created", "updated", "modified")}
-    assert stamps and compare({"entities": [row]}, {"entities": [{**row, **stamps}]}) == []
+@pytest.mark.parametrize(("table", "column"), [("entities", "updated"), ("documents", "modified")])
+def test_times_of_update_are_not_compared(compare, table, column):
+    row = _row(table, guid="g1", type="hive_db")
+    assert column in row and compare({table: [row]}, {table: [{**row, column: 7}]}) == []
+
+
+def test_when_an_entity_was_created_is_compared_and_both_are_shown_as_dates(compare):
+    row = _row("entities", guid="g1", type="hive_db", created=1_700_000_000_123)
+    (found,) = compare({"entities": [row]}, {"entities": [{**row, "created": 1_700_000_000_124}]})
+    assert (found.side, found.row, found.what) == (BOTH, "g1", "created")
+    shown = "created=2023-11-14T22:13:20.12{}Z, updated=1970-01-01T00:00:00.000Z, updated_by="
+    assert (found.first, found.second) == (shown.format(3), shown.format(4))
+
+
+def test_an_entity_without_a_time_of_creation_differs_from_one_that_has_it(compare):
+    row = _row("entities", guid="g1", created=0)
+    (found,) = compare({"entities": [{**row, "created": None}]}, {"entities": [row]})
+    assert found.what == "created" and found.first.startswith("created=null, ")
 
 
 def test_two_nulls_are_the_same(compare):

@@ -60,18 +60,41 @@ def census(copies: int, damaged: bool, twice: bool = False) -> Census:
     if copies > len(DAMAGES):
         clean = {name: pa.Table.from_pylist(small_census()[name], SCHEMAS[name]) for name in SCHEMAS}
         for name in SCHEMAS.keys() - {"rules", "typedefs"} - SELF_TOLD:
-            tables[name] = pa.concat_tables([tables[name], _many(clean[name], copies)])
+            tables[name] = pa.concat_tables([tables[name], _many(clean[name], range(len(DAMAGES), copies))])
     return Census(tables, {})
 
 
-def _many(table: pa.Table, copies: int) -> pa.Table:
+def large(copies: int, damage: str = "") -> Census:
+    """Return many small repositories beside each other; a damage, if any, is done to the last of them."""
+    sound, last = (
+        {name: pa.Table.from_pylist(rows.get(name, []), SCHEMAS[name]) for name in SCHEMAS}
+        for rows in (small_census(), _apart(_damaged(damage), copies - 1))
+    )
+    once = {"rules", "typedefs"} | SELF_TOLD
+    tables = {
+        name: sound[name]
+        if name in once
+        else pa.concat_tables([_many(sound[name], range(copies - 1)), last[name]])
+        for name in SCHEMAS
+    }
+    return Census(tables, {})
+
+
+def _damaged(damage: str) -> Rows:
+    rows = small_census()
+    if damage:
+        DAMAGES[damage][0](rows)
+    return rows
+
+
+def _many(table: pa.Table, copies: range) -> pa.Table:
     named = ", ".join(
         f"CASE WHEN {name} = '' THEN '' ELSE n || '|' || {name} END AS {name}" if name in NAMES else name
         for name in table.schema.names
     )
     with duckdb.connect() as connection:
         connection.register("small", table)
-        text = f"SELECT {named} FROM small, range({len(DAMAGES)}, {copies}) AS r(n)"
+        text = f"SELECT {named} FROM small, range({copies.start}, {copies.stop}) AS r(n)"
         return connection.sql(text).to_arrow_table().cast(table.schema)
 
 

@@ -30,6 +30,13 @@ def collected(name):
     return collect(held(name))
 
 
+def test_what_marks_a_copy_of_another_repositorys_entity_is_in_no_row():
+    (entity, *_) = held("glossary")
+    assert {"provenanceType", "proxy"} <= entity.keys()
+    marked = {**entity, "provenanceType": 3, "homeId": "elsewhere", "proxy": True}
+    assert rows.of(marked) == rows.of(entity)
+
+
 def test_an_entity_keeps_its_guid_type_name_state_and_stamps():
     (row,) = collected("load-process")["entities"]
     digest = row.pop("digest")

@@ -47,6 +47,21 @@ def test_the_checks_that_no_damage_has_turned_red_are_named(tmp_path):
     assert seeding.unproved(watched.suites, found) == (6,)
 
 
+class Miscounted(MemoryStack):
+    """One whose types are counted whole by somebody else alone."""
+
+    def witness(self):
+        counts = super().witness()
+        return {**counts, "graph:entities@checkstate": counts["graph:entities@checkstate"] + 1}
+
+
+def test_a_witness_that_counts_otherwise_keeps_the_undamaged_look_from_proving_anything(tmp_path):
+    watched = watch(tmp_path, Miscounted)
+    there, row = len(watched.stack.graph.indexed()), watched.undamaged()
+    assert (row.came, row.red) == (Came.UNSEEN, ())
+    assert row.because == f"graph:entities: the census counts {there}, checkstate {there + 1}"
+
+
 class Blind(MemoryStack):
     """One that says it did the damage, and did not."""
 

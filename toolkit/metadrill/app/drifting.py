@@ -47,8 +47,8 @@ class Asked:
 class Side:
     """One reading: what it is called, of which environment it is, and its tables on disk.
 
-    `moving` lists what was written while it was read (None: an archive does not tell), `counts` are
-    the entities of graph and index of a live one.
+    `moving` lists what was written while it was read (None: an archive does not tell). Of a live one
+    `counts` are the entities of graph and index, `doubts` say where the repository counted others.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Side:
     tables: Mapping[str, Path]
     moving: Path | None = None
     counts: tuple[int, int] = (0, 0)
+    doubts: tuple[str, ...] = ()
 
     @cached_property
     def written(self) -> int:
@@ -75,7 +76,7 @@ class Side:
                 f"{self.name}: its graph holds {graph:,} entities, its index {index:,}, and neither moved:"
                 " a document that differs may be one that its index lacks"
             )
-        return tuple(found)
+        return (*found, *(f"{self.name}: {doubt}" for doubt in self.doubts))
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ def drift(settings: Settings, asked: Asked) -> Iterator[Drift]:
     """Give what differs; nothing of it is kept.
 
     Raises Refused: a set against a live repository of another environment; UsageError: nothing of
-    that name, or twice the same; ArchiveError, BackupError: what cannot be read; DeadlineExceeded: a
-    live repository whose index does not catch up with its graph.
+    that name, or twice the same; ArchiveError, BackupError: what cannot be read, a set that is not what
+    it was; DeadlineExceeded: a live repository whose index does not catch up with its graph.
     """
     second = asked.second or f"{LIVE}{settings.connection(asked.connection).name}"
     if asked.first == second:
@@ -189,11 +190,10 @@ def _sides(settings: Settings, asked: Asked, texts: tuple[str, str], scratch: Pa
 def _at_rest(settings: Settings, asked: Asked, text: str, folder: Path) -> Side:
     if text.endswith(ARCHIVE):
         return _archive(settings, asked.stack, Path(text), folder)
+    _, held = depots.sound(settings, text.removeprefix(FILES), asked.depot)
     if text.startswith(FILES):
-        _, held = depots.sound(settings, text.removeprefix(FILES), asked.depot)
         tables = at_rest.tables(settings, held, asked.stack, folder, unproved=asked.accept_unproved)
         return _of_set(held, f"files of {held.manifest.name}", tables)
-    _, held = depots.named(settings, text, asked.depot)
     return _of_set(held, held.manifest.name, held.tables())
 
 
@@ -207,7 +207,8 @@ def _live(settings: Settings, name: str, folder: Path, *, audit: bool) -> Side:
     with connecting.connected(settings, target, filling.nobody) as (live, recipe, dialect):
         kept = target.entity_audit or KEEPS_AUDIT in recipe.abilities
         found = alive.read(live, dialect, folder, audit=audit and kept)
-    return Side(target.name, target.environment, found.tables, found.moving, (found.graph, found.index))
+    counts = (found.graph, found.index)
+    return Side(target.name, target.environment, found.tables, found.moving, counts, found.doubts)
 
 
 def _archive(settings: Settings, stack: str, path: Path, folder: Path) -> Side:

@@ -1,6 +1,6 @@
 """`restore`: a set put into a fresh sandbox and proved there, before anybody relies on it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from metadrill.app import (
 )
 from metadrill.app import portion as selected
 from metadrill.app.settings import Settings
-from metadrill.census import frames
+from metadrill.census import frames, vouching
 from metadrill.census.exempting import Exempt
 from metadrill.depot import gates
 from metadrill.depot.gates import Destination
@@ -32,7 +32,6 @@ from metadrill.model.stack import StackRecipe
 from metadrill.model.suite import CheckResult, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports.backing import Expected
-from metadrill.runner import witness
 
 SUITES = ("structure", "references", "classifications", "glossary", "lineage", "access", "index", "behaviour")
 Told = Callable[[str, Mapping[str, Any]], None]
@@ -189,7 +188,7 @@ def _compared(
         for name in SUITES:
             results.append(checker.check(project.suite(name), joined, abilities))
             advance(1)
-    doubts = (*_moved(given.held.manifest.moving), *_unlike(witness.rows(observed, counts)))
+    doubts = (*_moved(given.held.manifest.moving), *vouching.unlike(observed, counts))
     return Restored(given.name, method, facts, expected.facts, tuple(results), doubts)
 
 
@@ -198,9 +197,3 @@ def _moved(moving: Moving) -> list[str]:
     if moving.steady:
         return []
     return [f"{moving.share:.1%} of its entities changed while the set was read, {moving.cap:.1%} allowed"]
-
-
-def _unlike(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say where the census of what was restored is not what was counted by another route."""
-    told = "{what}: the census counts {census:,}, {by} {witness:,}"
-    return [told.format(**row) for row in rows if row["census"] != row["witness"]]

@@ -1,6 +1,6 @@
 """The round trip of a qualification: exported, imported into an empty server, and compared."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from metadrill.app import filling
 from metadrill.app.giving import Chosen
 from metadrill.app.handing import RunBackups
-from metadrill.census import frames
+from metadrill.census import frames, vouching
 from metadrill.depot import measuring
 from metadrill.errors import Interrupted, RecoveryError
 from metadrill.model.backup import Method
@@ -60,21 +60,24 @@ def _rows(stack: Any, dialect: Dialect, trip: Trip, held: ExitStack) -> Iterator
     stack.settle(filling.PATIENCE)
     after = stack.census()
     yield from measuring.measure(given.now.held, dialect, after)
-    expected = given.expected(Method.LOGICAL)
-    joined = frames.join(expected.census, after, expected.exempt, stack.witness())
+    expected, counts = given.expected(Method.LOGICAL), stack.witness()
+    joined = frames.join(expected.census, after, expected.exempt, counts)
     able = frozenset(trip.recipe.abilities)
     results = [
         trip.checker.check(suite, joined, able) for suite in trip.suites if suite.name not in _NOT_BROUGHT
     ]
-    yield _whole(tuple(results))
+    yield _whole(tuple(results), vouching.unlike(after, counts))
 
 
-def _whole(results: tuple[SuiteResult, ...]) -> FidelityRow:
-    """Return what the suites say of everything that this stack can be asked: checks, and how many pass."""
+def _whole(results: tuple[SuiteResult, ...], unlike: Iterable[str]) -> FidelityRow:
+    """Return what the suites say of everything that this stack can be asked: checks, and how many pass.
+
+    Where others counted otherwise (`unlike`), nothing is proved.
+    """
     every = (row for result in results for row in result.results)
     rows = [row for row in every if row.verdict is not CheckVerdict.NOT_PROVABLE]
     counts = {verdict: sum(row.verdict is verdict for row in rows) for verdict in CheckVerdict}
-    because, failed = seeding.alarms(results), counts[CheckVerdict.FAIL]
+    because, failed = seeding.alarms(results, unlike), counts[CheckVerdict.FAIL]
     came = Came.BAD if failed else Came.UNSEEN if because else Came.GOOD
     item = "all that the suites compare, by checks"
     return FidelityRow(

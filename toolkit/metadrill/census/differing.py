@@ -14,11 +14,11 @@ from metadrill import progress
 from metadrill.census import asking, stored
 from metadrill.census.exempting import NAMES_ENTITIES
 
-# table → what names a row, what else of it is compared (stamps are not: every restore may move them);
-# `copies`: how often the row is there. An event's `place` is not compared: one lost event moves the rest
+# table → what names a row, what else of it is compared; `copies`: how often the row is there. Times of update
+# are not compared: an import writes its own. Nor is an event's `place`: one lost event moves the rest
 _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "typedefs": (("category", "name"), ("digest",)),
-    "entities": (("guid",), ("type", "unique_name", "state", "shell", "created_by", "digest")),
+    "entities": (("guid",), ("type", "unique_name", "state", "shell", "created", "created_by", "digest")),
     "relationships": (("guid", "seen_from", "other"), ("type", "status", "attribute", "digest", "copies")),
     "classifications": (("entity", "name", "source"), ("direct", "digest")),
     "annotations": (("entity", "kind", "name"), ("digest",)),
@@ -41,7 +41,7 @@ _NAMES = {"entities": ("type", "unique_name"), "glossary": ("kind", "name")}
 """The tables that say what an entity is and what it is called."""
 _GROWS = frozenset({"audit"})
 """The tables that grow by themselves: that the second has more is no difference."""
-_TIMES = frozenset({"updated", "modified", "moment"})
+_TIMES = frozenset({"created", "updated", "modified", "moment"})
 _DIGEST = 12
 """Hexadecimal digits of a digest that are shown."""
 _LAST = 253_402_300_799_999

@@ -4,14 +4,14 @@ Order: index caught up → what the index says (before) → types → export →
 index says (after). What differs between the two looks at the index was written meanwhile.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from metadrill.census import SCHEMAS, stored
-from metadrill.depot import figures, taking
+from metadrill.census import SCHEMAS, digests, stored
+from metadrill.depot import examining, figures, taking
 from metadrill.depot.listing import Listing
 from metadrill.depot.reading import Reading
 from metadrill.ports.backing import Audited, Dialect
@@ -22,13 +22,14 @@ class Alive:
     """What was read: its tables, the guids of what was written meanwhile, and both counts.
 
     `graph` and `index` are how many entities either held at the second look. They are the same, or
-    differed and moved no more.
+    differed and moved no more. `doubts` say where the repository counted others than were read.
     """
 
     tables: Mapping[str, Path]
     moving: Path
     graph: int
     index: int
+    doubts: tuple[str, ...]
 
 
 def read(
@@ -44,15 +45,22 @@ def read(
     reading = Reading(dialect, folder / "census", Listing(None), target.schema())
     archive = folder / "export.zip"
     with archive.open("wb") as file:
-        target.export(file, taking.EXPORT)
+        told = target.export(file, taking.EXPORT)
     reading.export(archive, None)
     archive.unlink()
     counts = target.settle(settle)
     reading.census.add("documents", target.documents())
     tables = reading.finish()
     moving = figures.moved(folder, before, tables["documents"])
+    doubts = tuple(_doubts(tables, told, figures.count(folder, moving)))
     if audit and isinstance(target, Audited):
         guids = (str(row["guid"]) for row in stored.rows(tables["entities"]))
         changes = stored.write(folder / "changes.parquet", target.changes(guids), taking.CHANGES)
         tables |= stored.audit(folder / "audit", changes)
-    return Alive(tables, moving, int(counts["graph"]), int(counts["index"]))
+    return Alive(tables, moving, int(counts["graph"]), int(counts["index"]), doubts)
+
+
+def _doubts(tables: Mapping[str, Path], told: Mapping[str, Any], moved: int) -> Iterator[str]:
+    """Yield a sentence for each count of the export that is not what was read, but for what moved."""
+    for problem in examining.counts(digests.types(stored.read(tables)), told, moved):
+        yield f"{problem.place}: {problem.what}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from metadrill.census import asking, stored
 from metadrill.depot.forms import CENSUS
@@ -117,18 +118,22 @@ def closure(scratch: Path, manifest: Manifest, files: Mapping[str, Path]) -> lis
         found.append(
             Problem(Wrong.TYPE, "typedefs", f"{unknown[0][2]:,} types are used and not defined: {told}")
         )
-    return found + list(_counts(manifest))
+    export = manifest.facts.get("export", {})
+    return [*found, *counts(manifest.census.types, export, manifest.moving.entities)]
 
 
-def _counts(manifest: Manifest) -> Iterable[Problem]:
-    told = manifest.facts.get("export", {})
-    witness, allowed = told.get("types", {}), manifest.moving.entities
+def counts(read: Mapping[str, int], told: Mapping[str, Any], allowed: int) -> Iterator[Problem]:
+    """Given the entities per type that were read, and what an export said that there are, yield what differs.
+
+    So many may have come or gone meanwhile as are `allowed`.
+    """
+    witness: Mapping[str, int] = told.get("types", {})
     unnamed = told.get("entities", sum(witness.values())) - sum(witness.values())
     if unnamed > allowed:
         of_all = f"{told['entities']:,} in all, {sum(witness.values()):,} of the types that were exported"
         yield Problem(Wrong.COUNT, "(all)", f"the repository itself counted {of_all}")
-    for kind in sorted(set(witness) | set(manifest.census.types)):
-        ours, theirs = manifest.census.types.get(kind, 0), witness.get(kind, 0)
+    for kind in sorted(set(witness) | set(read)):
+        ours, theirs = read.get(kind, 0), witness.get(kind, 0)
         if abs(ours - theirs) > allowed:
             yield Problem(Wrong.COUNT, kind, f"{ours:,} were read, the repository itself counted {theirs:,}")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from metadrill.census import Census, digests, frames
+from metadrill.census import Census, digests, frames, vouching
 from metadrill.census.exempting import Exempt
 from metadrill.census.tables import SCHEMAS, with_table
 from metadrill.errors import Interrupted, MetadrillError, UsageError
@@ -14,7 +14,7 @@ from metadrill.model.suite import CheckResult, Suite, SuiteResult
 from metadrill.model.verdict import CheckVerdict
 from metadrill.ports import Probe
 from metadrill.ports.backing import Exempting
-from metadrill.runner import examining, listing, witness
+from metadrill.runner import examining, listing
 from metadrill.runner.stage import Stage
 
 _EMPTY = Census({}, {})
@@ -132,7 +132,7 @@ class Looking:
         except MetadrillError as error:
             self._stage.record("probe.answered", probe="witness", answer=error.message, disrupted=True)
             counts = {}
-        self._stage.record("witness.heard", phase=phase, counts=witness.rows(census, counts))
+        self._stage.record("witness.heard", phase=phase, counts=vouching.rows(census, counts))
         return counts
 
     def _frames(self, observed: Census, counts: Mapping[str, int]) -> frames.Frames:

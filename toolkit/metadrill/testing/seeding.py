@@ -1,12 +1,12 @@
 """Damages seeded into a real stack, each of which must turn its checks red; undamaged, none is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from metadrill import clock
-from metadrill.census import Census, frames
+from metadrill.census import Census, frames, vouching
 from metadrill.errors import Interrupted, MetadrillError
 from metadrill.model.qualification import Came, DamageRow
 from metadrill.model.suite import CheckResult, Suite, SuiteResult
@@ -38,14 +38,17 @@ class Watch:
         return self._before
 
     def undamaged(self) -> DamageRow:
-        """Look twice with nothing done in between: every check must be evaluated, and none may fail."""
+        """Look twice with nothing done in between: every check must be evaluated, and none may fail.
+
+        Whoever counted too must have counted as many as the second look has.
+        """
         began = clock.SYSTEM.monotonic_ns()
         red: tuple[int, ...] = ()
         try:
-            before, now = self.before, self._look()
-            results = self._checked(frames.join(before, now, witness=self.stack.witness()))
+            before, now, counts = self.before, self._look(), self.stack.witness()
+            results = self._checked(frames.join(before, now, witness=counts))
             self._before, self._said = now, _rows(results)
-            red, because = _red(self._said), alarms(results)
+            red, because = _red(self._said), alarms(results, vouching.unlike(now, counts))
             came = Came.BAD if red else Came.UNSEEN if because else Came.GOOD
         except Interrupted:
             raise
@@ -107,8 +110,11 @@ def unproved(suites: tuple[Suite, ...], rows: tuple[DamageRow, ...]) -> tuple[in
     return tuple(sorted({check.number for suite in suites for check in suite.checks} - proved))
 
 
-def alarms(results: tuple[SuiteResult, ...]) -> str:
-    """Say what keeps some suites from having passed whole: a check that failed, or was not evaluated."""
+def alarms(results: tuple[SuiteResult, ...], unlike: Iterable[str] = ()) -> str:
+    """Say what keeps some suites from having passed whole: a check that failed, or was not evaluated.
+
+    `unlike` are counts of others that are not the census's own: then it may lack what no check can miss.
+    """
     rows = _rows(results)
     wrong = [row for row in rows if row.verdict in (CheckVerdict.FAIL, CheckVerdict.INCONCLUSIVE)]
     said = [f"check {row.number} {row.title}: {_told(row)}" for row in wrong]
@@ -119,7 +125,7 @@ def alarms(results: tuple[SuiteResult, ...]) -> str:
     ]
     if not any(row.verdict is CheckVerdict.PASS for row in rows):
         said.append("no check was evaluated")
-    return "; ".join(said)[:_MOST]
+    return "; ".join([*said, *unlike])[:_MOST]
 
 
 def told(error: Exception) -> str:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from metadrill.census import Census, build, stored
+from metadrill.census import Census, build, stored, vouching
 from metadrill.census.tables import Files
-from metadrill.runner import witness
 
 ROWS = {
     "entities": [{"guid": f"g{n}", "type": ("hive_db", "hive_table")[n % 2]} for n in range(5)],
@@ -46,7 +45,7 @@ def laid(tmp_path):
 
 def test_each_count_is_held_against_what_the_census_has_of_it_on_disk_or_in_memory(laid):
     for census in (stored.read(laid), build(ROWS, {})):
-        found = witness.rows(census, HEARD)
+        found = vouching.rows(census, HEARD)
         assert {row["what"]: row["census"] for row in found} == FOUND
         assert [row["witness"] for row in found] == [count for _, count in sorted(HEARD.items())]
         assert {row["by"] for row in found if row["what"] == "graph:hive_db"} == {"checkstate"}
@@ -54,12 +53,27 @@ def test_each_count_is_held_against_what_the_census_has_of_it_on_disk_or_in_memo
 
 def test_no_table_is_read_whole_and_none_twice_however_many_types_are_counted(laid):
     files = Told(laid)
-    witness.rows(Census(files, {}), {**HEARD, **{f"graph:type{n}": n for n in range(50)}})
+    vouching.rows(Census(files, {}), {**HEARD, **{f"graph:type{n}": n for n in range(50)}})
     assert sorted(files.passes) == [("entities", ["type"]), ("glossary", ["kind"])]
 
 
 def test_what_the_census_has_not_counts_nothing():
-    (row,) = witness.rows(Census({}, {}), {"graph:hive_db": 2})
+    (row,) = vouching.rows(Census({}, {}), {"graph:hive_db": 2})
     assert row == {
         "what": "graph:hive_db", "census": 0, "witness": 2, "by": "a count by the repository itself"
     }  # fmt: skip
+
+
+def test_what_the_witness_counts_otherwise_is_a_sentence_each():
+    census = build(ROWS, {})
+    told = {"graph:entities@checkstate": 6, "graph:hive_db@checkstate": 4, "index:entities@_count": 2}
+    assert vouching.unlike(census, told) == [
+        "graph:entities: the census counts 5, checkstate 6",
+        "index:entities: the census counts 1, _count 2",
+    ]
+    agreed = {"graph:entities": 5, "graph:hive_db@checkstate": 4, "documents": 1}
+    assert vouching.unlike(census, agreed) == []
+
+
+def test_a_witness_that_counted_nothing_vouches_for_nothing():
+    assert vouching.unlike(build(ROWS, {}), {}) == ["nobody else counted what the census holds"]
