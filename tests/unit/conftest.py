@@ -1,12 +1,15 @@
-"""A twin of a container engine: it speaks enough of its HTTP on a socket, and fails as it is told."""
+"""A twin of a container engine: it speaks enough of its HTTP on a socket, and fails as it is told.
+
+And what check 9 says of a census, for whatever reads one.
+"""
 
 import json
 import re
 import socketserver
 import tempfile
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,12 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
+from metadrill import loading
+from metadrill.census import Census, frames
+from metadrill.checkers.great_expectations import GreatExpectations
+from metadrill.model.suite import CheckResult
+
+STRUCTURE = Path(__file__).parents[2] / "fixtures" / "suites" / "structure.yaml"
 VERSION = {"Version": "20.10.24", "ApiVersion": "1.41", "MinAPIVersion": "1.12"}
 BASE = "metadrill-base:1"
 
@@ -160,3 +169,16 @@ def twin_engine() -> Iterator[TwinEngine]:
             threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
             yield engine
             server.shutdown()
+
+
+@pytest.fixture
+def ninth() -> Callable[[Census], CheckResult]:
+    """What the shipped check 9 says of a census, judged by the real checker."""
+    suite = loading.load_suite(STRUCTURE)
+    alone = replace(suite, checks=tuple(check for check in suite.checks if check.number == 9))
+
+    def judged(census: Census) -> CheckResult:
+        (result,) = GreatExpectations().check(alone, frames.join(census, census), frozenset()).results
+        return result
+
+    return judged

@@ -96,6 +96,25 @@ def test_an_entity_without_a_time_of_creation_differs_from_one_that_has_it(compa
     assert found.what == "created" and found.first.startswith("created=null, ")
 
 
+OWN = {"guid": "g1", "type": "t", "unique_name": "n", "digest": "d"}
+OTHER = {**OWN, "type": "u", "unique_name": "m"}
+
+
+def test_two_entities_of_a_guid_are_held_each_against_its_own(compare):
+    own, other = _row("entities", **OWN), _row("entities", **OTHER)
+    noted = [_row("annotations", entity="g1", kind="owner", name="n", digest=name) for name in "xy"]
+    both = {"entities": [own, other], "annotations": noted, "lineage": [_row("lineage", process="g1")] * 2}
+    assert compare(both, both) == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"created": 7}, {"unique_name": "m"}, {"type": "s"}])
+def test_a_second_entity_of_a_guid_that_one_side_has_alone_is_told(compare, changes):
+    own = _row("entities", **OWN)
+    for sides in (([own], [own, {**own, **changes}]), ([own, {**own, **changes}], [own])):
+        found = compare(*({"entities": side} for side in sides))
+        assert found and {row.row for row in found} == {"g1"}
+
+
 def test_two_nulls_are_the_same(compare):
     row = _row("entities", guid="g1", type="hive_db", unique_name=None)
     assert compare({"entities": [row]}, {"entities": [row]}) == []

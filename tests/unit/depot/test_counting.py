@@ -18,6 +18,7 @@ from metadrill.depot import counting
 from metadrill.depot.listing import Listing
 from metadrill.depot.reading import Reading
 from metadrill.errors import ArchiveError, EnvironmentNotReady
+from metadrill.model.verdict import CheckVerdict
 from metadrill.sources import synthetic
 from metadrill.sources.shape import Shape
 from metadrill.stacks.atlas_elasticsearch.dialect import AtlasDialect
@@ -87,6 +88,23 @@ def test_an_entity_counts_once_whichever_side_of_the_limit_it_is_on(tmp_path, mo
     assert pq.read_table(made.finish()["entities"]).num_rows == 20
 
 
+@pytest.mark.parametrize("limit", [0, 500, 1 << 24])
+def test_two_entities_of_a_guid_both_count_and_turn_check_9_red(tmp_path, monkeypatch, ninth, limit):
+    """One of them by itself, the other among what another entity owns."""
+    monkeypatch.setattr(counting, "_HERE", limit)
+    owned = json.loads(entry("g-7", "another"))["entity"]
+    owner = {**json.loads(entry("owner")), "referredEntities": {"g-7": owned}}
+    made = counting.Counting(job(tmp_path / "census"))
+    for number in range(20):
+        made.add(entry(f"g-{number}"))
+    made.add(json.dumps(owner).encode())
+    census = stored.read(made.finish())
+    assert sorted(census.tables["entities"]["unique_name"].to_pylist()) == ["another", *"x" * 21]
+    told = ninth(census)
+    assert (told.verdict, told.unexpected, told.examined) == (CheckVerdict.FAIL, 1, 21)
+    assert told.sample == ("t another has a guid that 2 entities have (g-7, t)",)
+
+
 @pytest.mark.parametrize("batch", [3, 20_000])
 def test_of_an_entity_that_came_twice_every_row_is_as_it_came_first(tmp_path, monkeypatch, batch):
     """Rows of it, and of no other, are left out of every table, wherever batches end."""
@@ -109,11 +127,15 @@ def test_of_an_entity_that_came_twice_every_row_is_as_it_came_first(tmp_path, mo
 
 def test_nothing_is_kept_in_memory_for_each_entity(tmp_path):
     made = counting.Counter(job(tmp_path / "census"))
-    small = {name: value for name, value in vars(made).items() if isinstance(value, (set, dict, list))}
-    sizes = {name: len(value) for name, value in small.items()}
+
+    def held():
+        values = [*vars(made).values(), *vars(made._laying).values()]
+        return [len(value) for value in values if isinstance(value, (set, dict, list))]
+
+    sizes = held()
     for number in range(50):
         made.add(entry(f"g-{number}"))
-    assert {name: len(value) for name, value in small.items()} == sizes
+    assert held() == sizes
 
 
 @pytest.mark.parametrize("content", [b"{}", b'{"entity": {"guid": "g"}}', b"\xff", b'{"entity": []}'])

@@ -66,3 +66,12 @@ def test_a_table_that_was_not_read_again_is_a_loss(shop):
 
     row = measured(shop, spoil)["classifications"]
     assert row.lost == row.count > 0 and row.came is Came.BAD
+
+
+def test_a_second_entity_of_a_guid_is_no_entity_as_it_was(shop):
+    def spoil(rows):
+        rows["entities"].insert(0, {**rows["entities"][0], "unique_name": "another", "digest": "another"})
+
+    found = measured(shop, spoil)
+    for key in ("guids", "attributes"):
+        assert (found[key].changed, found[key].came) == (1, Came.BAD)

@@ -73,3 +73,10 @@ def test_edges_that_the_loss_cut_must_come_back():
         [entity("a", state="DELETED"), entity("b")], [edge("b", "a", "DELETED"), edge("a", "b", "DELETED")]
     )
     assert merged(before, now, "a").others == set()
+
+
+def test_a_second_entity_of_a_guid_is_a_change_whichever_comes_first():
+    before, other = tables([entity("a")]), {**entity("a"), "unique_name": "another"}
+    for now in ([entity("a"), other], [other, entity("a")]):
+        assert {row.what for row in merged(before, tables(now), "a").newer} == {"unique_name"}
+    assert merged(tables([entity("a"), other]), tables([other, entity("a")]), "a").newer == ()

@@ -1,9 +1,13 @@
+import io
+import json
 import os
 import stat
+import zipfile
 from dataclasses import replace
 
 import pytest
 
+from metadrill.archives import exports
 from metadrill.census import digests, frames
 from metadrill.depot import forms, verifying
 from metadrill.errors import BackupError, EnvironmentNotReady, MetadrillError, UsageError
@@ -43,6 +47,46 @@ def test_what_is_in_a_depot_is_its_owners_alone(shop):
     held = shop.take(methods=BOTH)
     assert stat.S_IMODE(shop.depot.path.stat().st_mode) == stat.S_IMODE(held.folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in held.folder.iterdir()} == {0o600}
+
+
+def listing_again(stack, changes):
+    """Let a twin's export list one of its entities once more, changed, and counted if it is another."""
+    export = stack.export
+
+    def exported(into, deadline):
+        body = io.BytesIO()
+        facts = export(body, deadline)
+        with zipfile.ZipFile(body) as old:
+            contents = {name: json.loads(old.read(name)) for name in old.namelist()}
+        first = next(name for name in contents if name not in exports.CONTROL)
+        again = json.loads(json.dumps(contents[first]))
+        again["rows"]["entities"][0].update(changes)
+        contents = {"again.json": again, **contents}
+        contents[exports.ORDER].append("again")
+        with zipfile.ZipFile(into, "w") as new:
+            for name, content in contents.items():
+                new.writestr(name, json.dumps(content))
+        kind, more = again["rows"]["entities"][0]["type"], bool(changes)
+        types = {**facts["types"], kind: facts["types"][kind] + more}
+        return {**facts, "types": types, "entities": facts["entities"] + more}
+
+    stack.export = exported
+
+
+def test_an_entity_that_an_export_lists_twice_is_one(shop):
+    plain = shop.take().manifest
+    listing_again(shop.stack, {})
+    held = shop.take()
+    assert held.manifest.facts["entries"]["all"] == plain.facts["entries"]["all"] + 1
+    assert held.manifest.census.digests == plain.census.digests
+    assert shop.codes(held.manifest.name) == []
+
+
+def test_two_entities_of_a_guid_are_no_backup(shop):
+    listing_again(shop.stack, {"unique_name": "another"})
+    with pytest.raises(BackupError, match=r"1 guids occur twice: .*\(guid\.twice\)"):
+        shop.take()
+    assert shop.depot.names() == []
 
 
 def test_a_sound_set_verifies(shop):

@@ -94,6 +94,17 @@ def test_a_census_table_without_its_last_row_is_found(shop, tmp_path, table):
     assert "census.differs" in shop.codes(with_part(shop, held, f"census.{table}", fewer))
 
 
+def test_a_guid_of_two_entities_is_found(shop, tmp_path):
+    held = shop.take()
+    rows = list(stored.rows(held.path("census.entities")))
+    other = {**rows[0], "unique_name": "another"}
+    more = stored.write(tmp_path / "more.parquet", [*rows, other], SCHEMAS["entities"]).read_bytes()
+    name = with_part(shop, held, "census.entities", more)
+    found = verifying.verify(shop.depot, name, shop.stack.dialect).problems
+    (told,) = (problem for problem in found if problem.code.value == "guid.twice")
+    assert told.what == f"1 guids occur twice: {rows[0]['guid']} (2 entities)"
+
+
 def test_a_witness_that_counted_others_is_heard(shop):
     held = shop.take()
     types = {**held.manifest.facts["export"]["types"], "hive_db": 99}

@@ -6,8 +6,13 @@ import zipfile
 import pytest
 
 from metadrill.archives import exports
+from metadrill.census import stored
+from metadrill.census.laying import Laying
+from metadrill.census.tables import GRAPH
 from metadrill.errors import CheckerError
+from metadrill.model.verdict import CheckVerdict
 from metadrill.stacks.atlas_elasticsearch import archive
+from metadrill.stacks.atlas_elasticsearch.types import Types
 
 ENTRIES = {
     "g-1.json": {
@@ -35,11 +40,68 @@ def packed(tmp_path):
 
 
 def read(path):
-    return list(archive.entities(path))
+    return list(archive.entities(path, lambda amount: None))
 
 
-def test_each_entity_is_given_once_its_children_too(packed):
-    assert [entity["guid"] for entity in read(packed())] == ["g-1", "g-2", "g-3"]
+def test_each_entity_is_given_as_often_as_it_is_listed(packed):
+    assert [entity["guid"] for entity in read(packed())] == ["g-1", "g-2", "g-3", "g-2"]
+
+
+def test_how_far_it_is_read_is_told_in_bytes(packed):
+    told, path = [], packed()
+    list(archive.entities(path, told.append))
+    assert 0 < sum(told) <= path.stat().st_size and len(told) == len(ENTRIES)
+
+
+def laid(path, folder):
+    into = Laying(folder, GRAPH)
+    archive.lay(path, Types({}), into)
+    return stored.read(into.finish())
+
+
+def column(**attributes):
+    return {
+        "guid": "g-2", "typeName": "hive_column", "status": "ACTIVE", "createTime": 1, "updateTime": 5,
+        "attributes": {"qualifiedName": "c@x", **attributes},
+    }  # fmt: skip
+
+
+def owning(child):
+    table = {"guid": "g-1", "typeName": "hive_table", "status": "ACTIVE"}
+    other = {"guid": "g-3", "typeName": "hive_column", "status": "ACTIVE"}
+    return {"entity": table, "referredEntities": {"g-2": child, "g-3": other}}
+
+
+def test_the_same_child_listed_again_is_one_row_and_check_9_passes(packed, tmp_path, ninth):
+    """Its keys in another order, and its numbers in another form, are no other entity."""
+    again = dict(reversed(column(position=1.0).items()))
+    census = laid(
+        packed({"g-1.json": owning(again), "g-2.json": {"entity": column(position=1)}}), tmp_path / "a"
+    )
+    assert census.tables["entities"]["guid"].to_pylist() == ["g-1", "g-2", "g-3"]
+    assert ninth(census).verdict is CheckVerdict.PASS
+
+
+@pytest.mark.parametrize(
+    "other",
+    [column(qualifiedName="another@x"), column(comment="another"), {**column(), "typeName": "hive_view"}],
+    ids=["name", "attribute", "type"],
+)
+def test_another_entity_of_a_guid_is_a_row_and_check_9_fails(packed, tmp_path, ninth, other):
+    census = laid(packed({"g-1.json": owning(other), "g-2.json": {"entity": column()}}), tmp_path / "a")
+    assert census.tables["entities"]["guid"].to_pylist() == ["g-1", "g-2", "g-2", "g-3"]
+    told = ninth(census)
+    assert (told.verdict, told.unexpected) == (CheckVerdict.FAIL, 1)
+    assert "has a guid that 2 entities have" in told.sample[0]
+
+
+@pytest.mark.parametrize("broken", [{"status": None, "attributes": 7}, {"labels": 7}])
+def test_an_entity_that_is_not_as_it_should_be_is_a_typed_error(packed, tmp_path, broken):
+    with pytest.raises(CheckerError, match="an entity is not as it should be"):
+        laid(
+            packed({"g-2.json": {"entity": {**column(), **broken}}, "g-1.json": owning(column())}),
+            tmp_path / "a",
+        )
 
 
 @pytest.mark.parametrize("status", ["FAIL", "PARTIAL_SUCCESS", "", None])

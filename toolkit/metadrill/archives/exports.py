@@ -66,15 +66,14 @@ def _expect_whole(seen: Mapping[str, Any], name: str) -> None:
 
 
 def entities(raw: Iterable[tuple[str, bytes]], name: str) -> Iterator[Mapping[str, Any]]:
-    """Given the entries of an export, yield each entity once, children too. Raises ArchiveError."""
-    seen: set[str] = set()
+    """Given the entries of an export, yield each entity as often as it is listed. Raises ArchiveError.
+
+    A child is listed with each entity that owns it, and may have an entry of its own too.
+    """
     for entry, content in raw:
         if entry not in CONTROL:
             with _at(f"{name}: {entry}"):
-                for entity in parse(content):
-                    if entity["guid"] not in seen:
-                        seen.add(entity["guid"])
-                        yield entity
+                yield from parse(content)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ be what was read, entry by entry (docs/archives.md).
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
@@ -17,7 +17,7 @@ from metadrill.archives.names import Names
 from metadrill.archives.zip_records import FULL, Header, Wrong
 from metadrill.archives.zip_writing import write
 
-__all__ = ["Budget", "Entry", "entries", "write"]
+__all__ = ["Budget", "Entry", "entries", "told", "write"]
 
 _FIRST, _NEXT, _STEP = 1 << 12, 1 << 16, 1 << 20
 """Bytes that go in at first, then at a time, and that come out at a time."""
@@ -74,6 +74,16 @@ def entries(file: BinaryIO, name: str, budget: Budget = Budget()) -> Iterator[En
                 raise Wrong("a name is there twice")
         except Wrong as error:
             raise source.refused(str(error)) from None
+
+
+def told(file: BinaryIO, name: str, advance: Callable[[int], None]) -> Iterator[Entry]:
+    """Yield the entries of an open zip file as `entries` does; say by how many bytes it was read further."""
+    at = 0
+    for entry in entries(file, name):
+        now = file.tell()
+        advance(now - at)
+        at = now
+        yield entry
 
 
 def _entry(source: Forward, budget: Budget, left: int) -> tuple[Header, Entry]:

@@ -18,7 +18,10 @@ from metadrill.census.exempting import NAMES_ENTITIES
 # are not compared: an import writes its own. Nor is an event's `place`: one lost event moves the rest
 _SHAPES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "typedefs": (("category", "name"), ("digest",)),
-    "entities": (("guid",), ("type", "unique_name", "state", "shell", "created", "created_by", "digest")),
+    "entities": (
+        ("guid",),
+        ("type", "unique_name", "state", "shell", "created", "created_by", "digest", "copies"),
+    ),
     "relationships": (("guid", "seen_from", "other"), ("type", "status", "attribute", "digest", "copies")),
     "classifications": (("entity", "name", "source"), ("direct", "digest")),
     "annotations": (("entity", "kind", "name"), ("digest",)),
@@ -46,6 +49,7 @@ _DIGEST = 12
 """Hexadecimal digits of a digest that are shown."""
 _LAST = 253_402_300_799_999
 """The last millisecond that is written as a date (of the year 9999)."""
+_NTH = "nth"
 FIRST, SECOND, BOTH = "only in the first", "only in the second", "not the same"
 _TEXTS = ("table", "side", "type", "row", "entity_type", "entity_name", "what", "first", "second")
 _FORM = pa.schema([*((name, pa.string()) for name in _TEXTS), ("moved", pa.bool_())])
@@ -87,11 +91,11 @@ def compare(
     that name none of those come first. Raises as `asking.query`.
     """
     target = folder / "differences.parquet"
-    found = []
+    found, numbered = [], _numbered(folder, ours, theirs)
     with progress.stage("comparing", len(alike(ours, theirs)), "tables") as advance:
         for table in alike(ours, theirs):
             found.append(folder / f"differences-{table}.parquet")
-            asking.copy(_question(table), found[-1], ours[table], theirs[table])
+            asking.copy(_question(table, numbered), found[-1], ours[table], theirs[table])
             advance(1)
     if not found:
         return stored.write(target, (), _FORM)
@@ -129,10 +133,17 @@ def as_csv(differences: Path, target: Path) -> None:
     asking.copy("SELECT * FROM read_parquet($1)", target, differences, form="FORMAT csv, HEADER")
 
 
-def _question(table: str) -> str:
+def _numbered(folder: Path, *sides: Mapping[str, Path]) -> tuple[str, ...]:
+    """Return what rows of one name are numbered by where entities share a guid; else nothing: it is slow."""
+    text = "SELECT count(*) FROM (SELECT guid FROM read_parquet($1) GROUP BY guid HAVING count(*) > 1)"
+    files = [side["entities"] for side in sides if "entities" in side]
+    return (_NTH,) if any(asking.query(folder, text, file)[0][0] for file in files) else ()
+
+
+def _question(table: str, numbered: tuple[str, ...]) -> str:
     """Return the question for the rows of a table that differ between $1 and $2."""
     keys, values = _SHAPES[table]
-    on = " AND ".join(f"a.{key} IS NOT DISTINCT FROM b.{key}" for key in keys)
+    on = " AND ".join(f"a.{key} IS NOT DISTINCT FROM b.{key}" for key in (*keys, *numbered))
     changed = " OR ".join(f"a.{value} IS DISTINCT FROM b.{value}" for value in values) or "false"
     named = ", ".join(f"coalesce(a.{key}, b.{key})" for key in keys)
     kind = next((name for name in ("type", "kind", "name", "category") if name in (*keys, *values)), "")
@@ -142,25 +153,28 @@ def _question(table: str) -> str:
     side = f"CASE WHEN b.there IS NULL THEN '{FIRST}' WHEN a.there IS NULL THEN '{SECOND}' ELSE '{BOTH}' END"
     lacking = "b.there IS NULL" if table in _GROWS else "a.there IS NULL OR b.there IS NULL"
     both = "a.there AND b.there"
-    rows = _rows(table)
+    ours, theirs = (_rows(table, file, numbered) for file in ("$1", "$2"))
     return f"""
     SELECT '{table}' AS "table", {side} AS side, {kinds} AS type, concat_ws(' ', {named}) AS "row",
            {entity} AS entity, {other} AS other, {_told(table, " ", "'{0}'", both)} AS what,
            {_told(table, ", ", "'{0}=' || {1}", both, "a")} AS "first",
            {_told(table, ", ", "'{0}=' || {1}", both, "b")} AS "second"
-    FROM ({rows}($1) GROUP BY ALL) a FULL OUTER JOIN ({rows}($2) GROUP BY ALL) b ON {on}
+    FROM ({ours}) a FULL OUTER JOIN ({theirs}) b ON {on}
     WHERE {lacking} OR ({both} AND ({changed}))
     """
 
 
-def _rows(table: str) -> str:
-    """Return the question for the rows of a table as they are compared, up to the name of its file."""
+def _rows(table: str, file: str, numbered: tuple[str, ...]) -> str:
+    """Return the question for the rows of a table as they are compared."""
     keys, values = _SHAPES[table]
     columns = ", ".join((*keys, *values)).replace("copies", "count(*) AS copies")
     if table == "documents":
         columns = columns.replace("guid", _A_STUB)
     beside = "".join(f", {taken} AS {name}" for name, taken in _BESIDE.get(table, {}).items())
-    return f"SELECT {columns}{beside}, true AS there FROM read_parquet"
+    rows = f"SELECT {columns}{beside}, true AS there FROM read_parquet({file}) GROUP BY ALL"
+    order = f"PARTITION BY {', '.join(keys)} ORDER BY {', '.join((*keys, *values))}"
+    numbers = "".join(f", row_number() OVER ({order}) AS {name}" for name in numbered)
+    return f"SELECT *{numbers} FROM ({rows})" if numbers else rows
 
 
 def _told(table: str, between: str, form: str, both: str, side: str = "") -> str:

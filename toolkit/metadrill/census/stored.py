@@ -8,6 +8,8 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,11 @@ class Writer:
         waiting.clear()
 
 
+def values(table: str, row: Row) -> tuple[Any, ...]:
+    """Return a row of a table in the order of its columns."""
+    return row if isinstance(row, tuple) else tuple(map(row.get, SCHEMAS[table].names))
+
+
 def ordered(source: Path, target: Path, columns: Iterable[str], without: Path | None = None) -> None:
     """Write the rows of a Parquet file in the order of its columns, nulls last.
 
@@ -121,6 +128,12 @@ def audit(folder: Path, changes: Path) -> dict[str, Path]:
     writer = Writer(folder)
     writer.add("audit", trails.rows(rows(changes)))
     return writer.finish()
+
+
+def guids(entities: Path) -> Iterator[str]:
+    """Yield the guids of a table of entities that is in order, each once. Raises as `rows`."""
+    for guid, _ in groupby(rows(entities), key=itemgetter("guid")):
+        yield str(guid)
 
 
 def rows(path: Path) -> Iterator[Named]:

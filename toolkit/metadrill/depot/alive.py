@@ -54,7 +54,7 @@ def read(
     moving = figures.moved(folder, before, tables["documents"])
     doubts = tuple(_doubts(tables, told, figures.count(folder, moving)))
     if audit and isinstance(target, Audited):
-        guids = (str(row["guid"]) for row in stored.rows(tables["entities"]))
+        guids = stored.guids(tables["entities"])
         changes = stored.write(folder / "changes.parquet", target.changes(guids), taking.CHANGES)
         tables |= stored.audit(folder / "audit", changes)
     return Alive(tables, moving, int(counts["graph"]), int(counts["index"]), doubts)

@@ -16,11 +16,7 @@ from pathlib import Path
 from struct import Struct
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from metadrill.census import asking, stored
-from metadrill.census.tables import SCHEMAS
+from metadrill.census import laying
 from metadrill.errors import EnvironmentNotReady
 from metadrill.ports.backing import Dialect
 
@@ -30,7 +26,6 @@ LENGTH = Struct("<q")
 END = -1
 """Stands where a length would, once no entry follows: a stream that was cut has none."""
 
-_CAME = "came"
 _HERE = 1 << 24
 """Bytes of entries up to which they are counted in this process: some ten thousand entities."""
 _CHILD = "metadrill.depot.counting_child"
@@ -49,62 +44,23 @@ class Job:
     tables: frozenset[str]
 
 
-_TWICE = """
-WITH twice AS (SELECT guid, min(turn) AS kept FROM read_parquet($1) GROUP BY guid HAVING count(*) > 1)
-SELECT turn FROM read_parquet($1) JOIN twice USING (guid) WHERE turn <> kept
-"""
-_PLACES = """
-SELECT unnest(range(one.TABLE, coalesce(next.TABLE, ALL))) AS place
-FROM read_parquet($1) one SEMI JOIN read_parquet($2) gone ON one.turn = gone.turn
-LEFT JOIN read_parquet($1) next ON next.turn = one.turn + 1
-"""
-
-
 class Counter:
-    """Lays entries into a census. An entity counts once, as it came first: an export may name one twice.
-
-    What came is listed on disk, each entity with where its rows begin, and the rows of those that came
-    again are left out at the end: nothing is kept in memory for each entity.
-    """
+    """Lays entries into a census."""
 
     def __init__(self, job: Job) -> None:
-        self._dialect, self._tables = job.dialect, job.tables
+        self._dialect = job.dialect
         self._types = None if job.schema is None else job.dialect.types(job.schema)
-        self._census = stored.Writer(job.folder / "graph", SCHEMAS)
-        self._laid = sorted(job.tables - (frozenset() if self._types else {"shortfalls"}))
-        for table in self._laid:
-            self._census.add(table, ())
-        columns = [("guid", pa.string()), *((name, pa.int64()) for name in ("turn", *self._laid))]
-        self._folder, self._turn = job.folder, 0
-        self._came = stored.Writer(job.folder / "came", {_CAME: pa.schema(columns)})
+        tables = job.tables - (frozenset() if self._types else {"shortfalls"})
+        self._laying = laying.Laying(job.folder, tables)
 
     def add(self, content: bytes) -> None:
         """Lay down the entities of an entry. Raises ArchiveError."""
-        for guid, rows in self._dialect.entities(content, self._types, self._tables):
-            self._came.add(_CAME, ((guid, self._turn, *map(self._census.taken, self._laid)),))
-            self._turn += 1
-            for table, found in rows.items():
-                self._census.add(table, found)
+        for guid, rows in self._dialect.entities(content, self._types, self._laying.needs):
+            self._laying.add(guid, rows)
 
     def finish(self) -> dict[str, Path]:
-        """Put the tables in order and return their files. Raises as `stored.Writer.finish`."""
-        self._came.add(_CAME, ())
-        came = self._came.finish()[_CAME]
-        again = self._again(came)
-        came.unlink()
-        return self._census.finish(again)
-
-    def _again(self, came: Path) -> dict[str, Path]:
-        """Given the list of what came, return files of the rows of what had come before, by table."""
-        gone = self._folder / "gone.parquet"
-        asking.copy(_TWICE, gone, came)
-        if not pq.read_metadata(gone).num_rows:
-            return {}
-        found = {table: self._folder / f"gone-{table}.parquet" for table in self._laid}
-        for table, path in found.items():
-            text = _PLACES.replace("TABLE", table).replace("ALL", str(self._census.taken(table)))
-            asking.copy(text, path, came, gone)
-        return found
+        """Put the tables in order and return their files. Raises as `Laying.finish`."""
+        return self._laying.finish()
 
 
 class Counting:

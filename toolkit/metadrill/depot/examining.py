@@ -39,6 +39,7 @@ class Wrong(StrEnum):
     ARCHIVE = "archive.damaged"
     ENTRIES = "archive.entries"
     CENSUS = "census.differs"
+    TWICE = "guid.twice"
     REFERENCE = "reference.open"
     TYPE = "type.unknown"
     COUNT = "count.differs"
@@ -84,6 +85,10 @@ def figures(scratch: Path, manifest: Manifest, files: Mapping[str, Path], moving
         )
 
 
+_TWICE = """
+SELECT guid, count(*), count(*) OVER () FROM read_parquet($1) ANTI JOIN read_parquet($2) m USING (guid)
+GROUP BY guid HAVING count(*) > 1 ORDER BY guid LIMIT 5
+"""
 _DANGLING = """
 SELECT r.type, r.seen_from, r.other, count(*) OVER () FROM read_parquet($1) r
 ANTI JOIN read_parquet($2) e ON r.other = e.guid
@@ -103,10 +108,15 @@ ORDER BY 1, 2 LIMIT 5
 def closure(scratch: Path, manifest: Manifest, files: Mapping[str, Path]) -> list[Problem]:
     """Given a set's tables, return what does not hang together.
 
-    Every relationship ends in an entity of the set, every type used is defined, and entities per
-    type are as many as the repository itself counted (what moved during the cut apart).
+    No two entities share a guid, every relationship ends in an entity of the set, every type used is
+    defined, and entities per type are as many as the repository itself counted (what moved during the
+    cut apart).
     """
     found: list[Problem] = []
+    twice = asking.query(scratch, _TWICE, files["entities"], files["moving"])
+    if twice:
+        told = ", ".join(f"{guid} ({count} entities)" for guid, count, _ in twice)
+        found.append(Problem(Wrong.TWICE, "entities", f"{twice[0][2]:,} guids occur twice: {told}"))
     ends = asking.query(scratch, _DANGLING, files["relationships"], files["entities"], files["moving"])
     if ends:
         told = "; ".join(f"{kind} of {seen} ends in {other}" for kind, seen, other, _ in ends)

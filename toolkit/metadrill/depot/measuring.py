@@ -84,7 +84,11 @@ def _of(table: str, key: str, like: str, wanted: Callable[[Row], bool] = lambda 
 
     def things(census: Census) -> Things:
         rows = census.tables[table].to_pylist() if table in census.tables else ()
-        return {_values(row, key): _values(row, like) for row in rows if wanted(row)}
+        found: dict[tuple[Any, ...], set[tuple[Any, ...]]] = {}
+        for row in rows:
+            if wanted(row):
+                found.setdefault(_values(row, key), set()).add(_values(row, like))
+        return found
 
     return things
 

@@ -77,7 +77,9 @@ def _differing(before: Tables, now: Tables) -> Iterator[tuple[str, str]]:
     tags, tagged = _tags(before), _tags(now)
     for guid in then.keys() & there.keys():
         found = [
-            key for key in ("type", "unique_name", "state", "digest") if then[guid][key] != there[guid][key]
+            key
+            for key in ("type", "unique_name", "state", "digest")
+            if {row[key] for row in then[guid]} != {row[key] for row in there[guid]}
         ]
         if tags.get(guid) != tagged.get(guid):
             found.append("classifications")
@@ -100,8 +102,13 @@ def _rows(tables: Tables, table: str) -> set[tuple[tuple[str, Any], ...]]:
     return {tuple(row.items()) for row in tables[table].to_pylist()}
 
 
-def _by_guid(tables: Tables) -> dict[str, dict[str, Any]]:
-    return {row["guid"]: row for row in tables["entities"].to_pylist() if row["guid"]}
+def _by_guid(tables: Tables) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of each entity: one, unless several entities have its guid."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in tables["entities"].to_pylist():
+        if row["guid"]:
+            found.setdefault(row["guid"], []).append(row)
+    return found
 
 
 def _all(tables: Tables) -> frozenset[str]:

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from metadrill import progress
 from metadrill.archives import solid, zips
@@ -40,7 +39,7 @@ class Reading:
         """Read the repository's own zip. Raises ArchiveError."""
         size = archive.stat().st_size
         with archive.open("rb") as file, progress.stage("reading the export", size) as advance:
-            raw = ((entry.name, entry.content) for entry in _told(file, advance))
+            raw = ((entry.name, entry.content) for entry in zips.told(file, "export", advance))
             keep: Callable[[str, bytes], None] = into.add if into else lambda name, content: None
             self.entries_of(raw, keep)
 
@@ -68,13 +67,3 @@ class Reading:
     def entries(self) -> Path:
         """Return the file that lists every entry with its digest, in the order of their names."""
         return self._list.finish()["entries"]
-
-
-def _told(file: BinaryIO, advance: Callable[[int], None]) -> Iterator[zips.Entry]:
-    """Yield the entries of a zip file; say how far it is read."""
-    at = 0
-    for entry in zips.entries(file, "export"):
-        now = file.tell()
-        advance(now - at)
-        at = now
-        yield entry

@@ -216,7 +216,7 @@ class _Taking:
         """Keep what is told of the entities; return it as the census' table of it."""
         if not isinstance(self._target, Audited):
             raise UsageError("this repository keeps no audit of entities", "leave entity_audit out")
-        guids = (str(row["guid"]) for row in stored.rows(entities))
+        guids = stored.guids(entities)
         made = stored.write(self._scratch / "changes.parquet", self._target.changes(guids), CHANGES)
         table = stored.audit(self._scratch / "audit", made)
         self._draft.take(made, "changes", "logical", "parquet")

@@ -13,7 +13,7 @@ from metadrill.model.backup import Left, Method
 from metadrill.model.scenario import Action
 
 Row = Mapping[str, Any]
-Rows = Mapping[str, Iterable[Row | tuple[Any, ...]]]
+Rows = Mapping[str, Sequence[Row | tuple[Any, ...]]]
 """Rows by table, each by name of column, or in the order of the columns."""
 Entry = tuple[str, bytes]
 
@@ -44,7 +44,8 @@ class Dialect(Protocol):
     ) -> Iterator[tuple[str, Rows]]:
         """Yield each entity of one entry: its guid, and its rows in some census tables. Raises ArchiveError.
 
-        `types` is what `types` gave; without it the table of shortfalls is left out.
+        At most one is of `entities`. `types` is what `types` gave; without it the table of shortfalls is
+        left out.
         """
         ...
 

@@ -28,7 +28,8 @@ def read(path: Path) -> Holding:
     try:
         with path.open("rb") as file:
             whole = exports.entries(zips.entries(file, name), name)
-            types = Counter(entity["typeName"] for entity in exports.entities(whole, name))
+            kinds = {entity["guid"]: entity["typeName"] for entity in exports.entities(whole, name)}
+            types = Counter(kinds.values())
             file.seek(0)
             digest = hashlib.file_digest(file, "sha256").hexdigest()
     except ArchiveError as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import census, clock, progress
-from metadrill.census import index_frames, stored
+from metadrill.census import index_frames, laying, stored
 from metadrill.census import tables as census_tables
 from metadrill.census.tables import GRAPH, SCHEMA
 from metadrill.clients.http import Undecodable
@@ -30,6 +30,8 @@ from metadrill.stacks.atlas_elasticsearch.types import Types
 
 Parts = Iterator[tuple[str, Iterable[stored.Row]]]
 """Rows as they are read, with the name of their table."""
+Reader = Callable[[Path, frozenset[str]], Mapping[str, Path]]
+"""Reads some tables into a folder, which it makes, and returns their files."""
 _EXPORT = timedelta(minutes=10)
 _LOOK = timedelta(milliseconds=200)
 
@@ -41,47 +43,52 @@ class Reading(Auditing):
         """Read the tables asked for; what cannot be read is a fault of that table."""
         wanted = tables or frozenset(census.SCHEMAS)
         faults: dict[str, str] = {}
-        typedefs = cache(self._typedefs)
-        readers: dict[frozenset[str], Callable[[], Parts]] = {
-            SCHEMA: lambda: self._schema(typedefs),
-            GRAPH: lambda: self._graph(typedefs),
-            frozenset({"documents", "trait_documents"}): self._documents,
-            frozenset({"edge_documents"}): self._edge_documents,
-            frozenset({"text_documents"}): self._text_documents,
-            frozenset({"segments"}): self._segments,
-            frozenset({"definitions"}): self._definitions,
-            frozenset({"consistency"}): self._consistency,
-            frozenset({"answers"}): lambda: self._answers(typedefs),
-        }
+        files: dict[str, Path] = {}
         scratch = self.keeps or self.place.root / "scratch"
         folder = tempfile.TemporaryDirectory(dir=scratch, prefix="census-")
-        files: dict[str, Path] = {}
-        for names, read in readers.items():
-            if not wanted & names:
+        for names, read in self._readers(files, faults).items():
+            asked = names & wanted
+            if not asked:
                 continue
             try:
-                files |= _written(Path(folder.name), names & wanted, read)
+                files.update(read(Path(folder.name) / min(asked), asked))
             except Undecodable as error:
-                faults.update(dict.fromkeys(names & wanted, f"{index_frames.UNDECODABLE}: {error.message}"))
+                faults.update(dict.fromkeys(asked, f"{index_frames.UNDECODABLE}: {error.message}"))
             except (Unreachable, CheckerError) as error:
-                faults.update(dict.fromkeys(names & wanted, error.message))
-        if KEEPS_AUDIT in self.recipe.abilities and "audit" in wanted:
-            try:
-                files |= _written(Path(folder.name), frozenset({"audit"}), lambda: self._audit(files, faults))
-            except (Unreachable, CheckerError) as error:
-                faults["audit"] = error.message
+                faults.update(dict.fromkeys(asked, error.message))
         return census.Census(census_tables.Files(files, folder), faults)
 
-    def _audit(self, files: Mapping[str, Path], faults: Mapping[str, str]) -> Parts:
+    def _readers(
+        self, files: Mapping[str, Path], faults: Mapping[str, str]
+    ) -> Mapping[frozenset[str], Reader]:
+        """Return what reads which tables; the audit last, of the entities that were read before it."""
+        typedefs = cache(self._typedefs)
+        readers: dict[frozenset[str], Reader] = {
+            SCHEMA: _writing(lambda: self._schema(typedefs)),
+            GRAPH: lambda folder, names: self._graph(folder, names, typedefs),
+            frozenset({"documents", "trait_documents"}): _writing(self._documents),
+            frozenset({"edge_documents"}): _writing(self._edge_documents),
+            frozenset({"text_documents"}): _writing(self._text_documents),
+            frozenset({"segments"}): _writing(self._segments),
+            frozenset({"definitions"}): _writing(self._definitions),
+            frozenset({"consistency"}): _writing(self._consistency),
+            frozenset({"answers"}): _writing(lambda: self._answers(typedefs)),
+        }
+        if KEEPS_AUDIT in self.recipe.abilities:
+            readers[frozenset({"audit"})] = lambda folder, names: self._audit(folder, files, faults)
+        return readers
+
+    def _audit(
+        self, folder: Path, files: Mapping[str, Path], faults: Mapping[str, str]
+    ) -> Mapping[str, Path]:
         """Read the audit of every entity of the graph: of those just read, else of those there are."""
         if "entities" in faults:
             raise CheckerError(faults["entities"])
-        if "entities" in files:
-            guids = (str(row["guid"]) for row in stored.rows(files["entities"]))
-        else:
-            read = (row for name, found in self._graph(self._typedefs) if name == "entities" for row in found)
-            guids = (str(next(iter(row))) for row in read)
-        yield "audit", self._audit_rows(guids)
+        entities = files.get("entities")
+        if entities is None:
+            entities = self._graph(folder / "of", frozenset({"entities"}), self._typedefs)["entities"]
+        of = stored.guids(entities)
+        return _writing(lambda: iter([("audit", self._audit_rows(of))]))(folder, frozenset({"audit"}))
 
     def witness(self) -> Mapping[str, int]:
         """Count by other routes: checkstate walks the graph, `_count` asks the index."""
@@ -145,28 +152,24 @@ class Reading(Auditing):
     def _typedefs(self) -> Any:
         return self.atlas.get("/v2/types/typedefs")
 
-    def _graph(self, typedefs: Callable[[], Any]) -> Parts:
+    def _graph(self, folder: Path, names: frozenset[str], typedefs: Callable[[], Any]) -> Mapping[str, Path]:
         """Export everything by type: that reads the graph, soft-deleted entities included."""
         types = Types(typedefs())
-        present = {name: some for name, some in self._graph_counts()[1].items() if not rows.internal(name)}
+        present = [name for name in self._graph_counts()[1] if not rows.internal(name)]
         target = self.place.root / "scratch" / "census.zip"
         answer = exporting.exported(self.atlas, present, _EXPORT)
+        into = laying.Laying(folder, names)
         try:
             with answer, target.open("wb") as file, progress.stage("exporting the graph") as advance:
                 for block in answer.iter_content(1 << 16):
                     file.write(block)
                     advance(len(block))
-            with progress.stage("reading the graph", sum(present.values()), "entities") as advance:
-                for entity in archive.entities(target):
-                    yield from rows.of(entity, types).items()
-                    advance(1)
+            archive.lay(target, types, into)
         except OSError as error:
             raise CheckerError(f"export archive: cannot be kept: {error}") from None
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            told = f"{type(error).__name__}: {error}"
-            raise CheckerError(f"export: an entity is not as it should be: {told}") from None
         finally:
             target.unlink(missing_ok=True)
+        return into.finish()
 
     def _documents(self) -> Parts:
         return scrolling.vertices(self.elastic)
@@ -200,12 +203,16 @@ class Reading(Auditing):
         yield "answers", answering.answers(self.atlas, kind, source, unknown)
 
 
-def _written(folder: Path, names: frozenset[str], read: Callable[[], Parts]) -> Mapping[str, Path]:
-    """Write the tables of some names as they are read; return their files."""
-    writer = stored.Writer(folder / min(names))
-    for name in names:
-        writer.add(name, ())
-    for name, found in read():
-        if name in names:
-            writer.add(name, found)
-    return writer.finish()
+def _writing(read: Callable[[], Parts]) -> Reader:
+    """Given what gives tables as rows, return what writes them as they are read."""
+
+    def written(folder: Path, names: frozenset[str]) -> Mapping[str, Path]:
+        writer = stored.Writer(folder)
+        for name in names:
+            writer.add(name, ())
+        for name, found in read():
+            if name in names:
+                writer.add(name, found)
+        return writer.finish()
+
+    return written
