@@ -27,11 +27,11 @@ VERSIONS = {"atlas": "memory", "elasticsearch": "memory"}
 
 
 @pytest.fixture
-def backups(stack):
+def backups(stack, tmp_path):
     recipe = replace(drills.plan().stack, versions=VERSIONS)
     facts = {"source": {"kind": "sandbox", "dataset": "sample"}}
     with ExitStack() as held:
-        yield RunBackups(Chosen(), stack.dialect, MemorySigner(), facts, held, recipe)
+        yield RunBackups(Chosen(), stack.dialect, MemorySigner(), facts, held, tmp_path / "cache", recipe)
 
 
 @pytest.fixture

@@ -107,10 +107,10 @@ class TestSelectiveRestore(contracts.RecoveryContract):
 
 
 @pytest.fixture
-def backups():
+def backups(tmp_path):
     """Where a recovery gets a set that is taken for this run alone."""
     with ExitStack() as held:
-        yield RunBackups(Chosen(), MemoryStack.dialect, MemorySigner(), {}, held)
+        yield RunBackups(Chosen(), MemoryStack.dialect, MemorySigner(), {}, held, tmp_path / "cache")
 
 
 class TestBackupRecoveries(contracts.RecoveryContract):

@@ -91,9 +91,11 @@ class Regions:
         beats = self.base.edited(
             self.base.loud(), "run.opened", lambda data: data["criteria"].update(tiers=limits)
         )
+        core = {"tier": "core", "entities": 312, "relationships": 700}
+        rest = {"tier": "rest", "entities": 2000, "relationships": 3400}
         back = [
-            self.base.Beat(112, "tier.verified", {"tier": "core", "entities": 312, "relationships": 700}),
-            self.base.Beat(117, "tier.verified", {"tier": "rest", "entities": 2000, "relationships": 3400}),
+            self.base.Beat(112, "tier.verified", {**core, "documents": 312}),
+            self.base.Beat(117, "tier.verified", {**rest, "documents": 2000}),
         ]
         return [*beats, *back]
 

@@ -1,6 +1,6 @@
 """Runs the twin's drill again and again in forked children, each of which kills itself at a boundary.
 
-Arguments: the cache, the ledger, the kind of sandbox. Reads lines `signal boundary boundary ...`,
+Arguments: the cache, the ledger, the kind of sandbox, the drill. Reads lines `signal boundary boundary ...`,
 where a boundary is an event of the straight line, counted from 1, just written to disk (0: no
 kill). All of a line run side by side. Answers with JSON, a row for each: the code it ended with,
 the seconds from kill to end, the kind of the event (without a kill: how many there were).
@@ -30,7 +30,7 @@ def loaded() -> None:
     GreatExpectations().check(index, {"graph_index": frame}, frozenset())
 
 
-def child(settings: Settings, boundary: int, sign: signal.Signals, told: int) -> None:
+def child(settings: Settings, drill: str, boundary: int, sign: signal.Signals, told: int) -> None:
     """Run the drill; kill this process when the event with that number is on disk."""
     count = 0
 
@@ -45,7 +45,7 @@ def child(settings: Settings, boundary: int, sign: signal.Signals, told: int) ->
 
     code = 1
     try:
-        for outcome in running.run(settings, "twin", running.RunOptions(listeners=(hear,))):
+        for outcome in running.run(settings, drill, running.RunOptions(listeners=(hear,))):
             code = int(outcome.assessment.code)
     except Interrupted as error:
         code = int(error.code)
@@ -58,12 +58,12 @@ def child(settings: Settings, boundary: int, sign: signal.Signals, told: int) ->
         os._exit(code)
 
 
-def fork(settings: Settings, boundary: int, sign: signal.Signals) -> tuple[int, int]:
+def fork(settings: Settings, drill: str, boundary: int, sign: signal.Signals) -> tuple[int, int]:
     """Start a child; return its process id, and where it says what it killed itself at."""
     heard, told = os.pipe()
     pid = os.fork()
     if pid == 0:
-        child(settings, boundary, sign, told)
+        child(settings, drill, boundary, sign, told)
     os.close(told)
     return pid, heard
 
@@ -81,7 +81,7 @@ def main() -> None:
     settings = Settings(cache=Path(sys.argv[1]), ledger=Path(sys.argv[2]), sandbox=sys.argv[3])
     for line in sys.stdin:
         sign, *boundaries = (int(word) for word in line.split())
-        forked = [fork(settings, boundary, signal.Signals(sign)) for boundary in boundaries]
+        forked = [fork(settings, sys.argv[4], boundary, signal.Signals(sign)) for boundary in boundaries]
         waiting, rows = dict(forked), {}
         while waiting:
             pid, status = os.wait()

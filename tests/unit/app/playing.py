@@ -71,7 +71,8 @@ def play(tmp_path):
 def _rig(plan, log, folder, of):
     chosen, held = of
     facts = {"source": {"kind": "sandbox", "dataset": "sample"}, "stack": {"kind": "memory"}}
-    backups = RunBackups(chosen, MemoryStack.dialect, MemorySigner(), facts, held, plan.stack)
+    of = MemoryStack.dialect, MemorySigner(), facts
+    backups = RunBackups(chosen, *of, held, folder / "cache", plan.stack)
     fault = plugins.pick("faults", plan.scenario.fault.name).load()
     recovery = plugins.pick("recoveries", plan.recovery.name).load()
     canary = HookCanary if getattr(fault, "by_queue", False) else Canary

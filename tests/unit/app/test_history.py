@@ -11,6 +11,8 @@ from metadrill.app.settings import Settings
 from metadrill.app.storing import Storage
 from metadrill.cli import ending
 from metadrill.errors import UsageError
+from metadrill.governance.forecasting import Point, line
+from metadrill.model import units
 
 
 def test_a_run_is_listed_and_one_size_alone_foretells_nothing(finished):
@@ -61,8 +63,6 @@ def test_without_a_size_it_is_what_the_runs_stood_for(ledger):
 
 
 def test_the_day_on_which_the_objective_is_missed_is_that_of_the_growth(ledger, monkeypatch):
-    from metadrill.governance.forecasting import Point, line
-
     monkeypatch.setattr(history, "_growth", lambda settings: line([Point(20_000, 1000), Point(20_010, 2000)]))
     told = {one.recovery: one for one in history.forecast(ledger, 8000)}
     days = 20_000 + (told["index_rebuild"].missed_from - 1000) / 100
@@ -89,8 +89,6 @@ def test_what_ran_elsewhere_is_foretold_apart(ledger, monkeypatch):
 
 @pytest.mark.parametrize("size", [0.0, -5.0, None])
 def test_a_limit_that_even_nothing_would_take_longer_than_has_no_day(size):
-    from metadrill.governance.forecasting import Point, line
-
     assert history._day(size, line([Point(20_000, 1000), Point(20_010, 2000)])) == ""
 
 
@@ -103,6 +101,9 @@ def test_growth_is_that_of_the_largest_environment(backed):
     backed.take(environment="west")
     assert small is not None and small.count == 2
     assert history._growth(backed.settings) is None, "one set of the larger one"
+    backed.take(environment="west")
+    grown = history.growth(backed.settings)
+    assert (grown.environment, len(grown.points), grown.line.count) == ("west", 2, 2)
 
 
 def test_of_one_scenario_alone(ledger):
@@ -113,22 +114,47 @@ def test_of_one_scenario_alone(ledger):
 def test_the_plot_has_every_run_as_a_dot_and_every_forecast_as_a_line(ledger):
     drawn = ElementTree.fromstring(history.plot(history.forecast(ledger, 8000)))
     space = "{http://www.w3.org/2000/svg}"
-    assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2
+    assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2 + 2, "dots, what is foretold, and the legend"
     assert len([one for one in drawn.iter(f"{space}line") if one.get("stroke-dasharray")]) == 2
     inside = [float(one.get("cy")) for one in list(drawn.iter(f"{space}circle"))]
     assert min(inside) > 0 and max(inside) < 420
 
 
-def test_the_plot_has_the_objective_where_it_fits_and_what_the_sets_take(ledger):
+def test_the_plot_has_the_objective_and_what_the_sets_take(ledger):
     stored = Storage(3, 30_000_000, 10.0, 5_000_000, points=((0.0, 1e7), (1.0, 2e7), (2.0, 3e7)))
     drawn = ElementTree.fromstring(history.plot(history.forecast(ledger, 8000), stored))
     space = "{http://www.w3.org/2000/svg}"
     texts = ["".join(text.itertext()) for text in drawn.iter(f"{space}text")]
-    assert "objective 15 m" not in texts, "900 s is far above what was measured"
+    assert "objective 15 m" in texts, "900 s is far above what was measured, and what it is all about"
     assert "no more room" in texts and "days since the first set" in texts
-    assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2 + 3 + 1
-    near = [replace(one, limit=200.0) for one in history.forecast(ledger, 8000)]
-    assert "objective 3 m 20 s" in history.plot(near)
+    assert len(list(drawn.iter(f"{space}circle"))) == 5 + 2 + 2 + 3 + 1
+    roomy = history.plot(history.forecast(ledger, 8000), replace(stored, free=500_000_000_000))
+    assert "no more room at 500 GB, not drawn" in roomy and ">no more room<" not in roomy
+
+
+def test_the_plot_shows_what_is_foretold_at_the_size_asked_for_with_its_interval(ledger, monkeypatch):
+    runs = [past(1000, 40.0), past(2000, 75.0), past(4000, 130.0)]
+    monkeypatch.setattr(history, "runs", lambda settings: runs)
+    (one,) = history.forecast(ledger, 8000)
+    shown = history._curve(one)
+    asked, missed = shown.ahead
+    assert (asked.x, asked.y, asked.off) == (8000, one.rta.value, one.rta.off) and one.rta.off > 0
+    assert asked.told == f"at 8,000: {units.short(one.rta.value)} ± {units.short(one.rta.off)}"
+    assert missed.x == one.missed_from and missed.told.startswith("misses 15 m from ")
+    assert asked.told in history.plot([one])
+
+
+def test_the_plot_has_the_growth_that_the_date_comes_from_and_the_date(ledger, monkeypatch):
+    points = (Point(20_000, 1000), Point(20_010, 2000))
+    grown = history.Growth("east", points, line(points))
+    monkeypatch.setattr(history, "_growth", lambda settings: grown.line)
+    told = {one.recovery: one for one in history.forecast(ledger, 8000)}
+    drawn = history.plot(list(told.values()), None, grown)
+    assert "Entities by the day" in drawn and "days since 2024-10-04" in drawn and "entities of east" in drawn
+    day = told["index_rebuild"].missed_on
+    assert f"{day}: index_rebuild misses 15 m<" in drawn and f">{day}<" in drawn
+    level = history.Growth("east", points, line([Point(20_000, 1000), Point(20_010, 1000)]))
+    assert "Entities by the day" not in history.plot(list(told.values()), None, level)
 
 
 def test_at_the_end_of_a_run_its_full_size_is_foretold_from_the_runs_of_its_drill(

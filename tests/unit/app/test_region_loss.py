@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from metadrill import clock
 from metadrill.app import regions, replication
 from metadrill.app.alias import Alias
 from metadrill.depot.given import GivenSet
@@ -105,6 +106,12 @@ def test_the_region_made_anew_takes_back_what_the_other_served_and_nothing_is_lo
     assert len(there) >= 3 and not any(found.lost_during.values())
     held = [event for event in events if event.kind == "write.failed" and "held" in event.data["because"]]
     assert held, "writes are refused while the region hands over"
+    back, lasted = facts["back"], {name: step.data["seconds"] for name, step in steps.items()}
+    assert back["held_s"] >= max(
+        lasted["hand_over"] + lasted["fail_back"], clock.seconds(held[0].mono_ns, held[-1].mono_ns)
+    )
+    assert lasted["rebuild_region"] + back["held_s"] <= back["return_s"] < found.rta.actual
+    assert any(text.startswith("the way back, with the region made anew, took ") for text in found.shows)
     assert data(events, "sandbox.removed")["remaining"] == {"processes": [], "files": [], "ports": []}
 
 

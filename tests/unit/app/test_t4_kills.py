@@ -14,6 +14,8 @@ from metadrill import journal
 from metadrill.clients import engine
 from metadrill.sandboxes import lease, leftovers, proc
 
+from .conftest import OURS
+
 CRASHER = Path(__file__).with_name("crasher.py")
 SIGNALS = {"SIGKILL": -9, "SIGTERM": 143, "SIGINT": 130}
 SIDE_BY_SIDE = 17
@@ -24,13 +26,15 @@ LAST = ("sandbox.removed", "drill.closed")
 class Crasher:
     """The process that forks runs of the twin's drill."""
 
-    def __init__(self, project, sandbox):
+    def __init__(self, project, sandbox, drill="twin", **env):
         self.project = project
         environment = {
             **{name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
-            "PYTHONPATH": str(project.plugins), "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": os.pathsep.join((str(project.plugins), OURS)),
+            "PYTHONDONTWRITEBYTECODE": "1", **env,
         }  # fmt: skip
-        argv = [sys.executable, str(CRASHER), str(project.cache), str(project.folder / ".metadrill"), sandbox]
+        ledger = project.folder / ".metadrill"
+        argv = [sys.executable, str(CRASHER), str(project.cache), str(ledger), sandbox, drill]
         self.process = subprocess.Popen(argv, cwd=project.folder, env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
 
@@ -127,6 +131,63 @@ def test_t4_killed_in_containers_one_gc_leaves_nothing_in_the_engine(project):
         assert not any(found.values())
         nothing_is_left(project.cache, held)
         assert [row["code"] for row in made.run(0)] == [0], "the next run passes untouched"
+    finally:
+        made.close()
+
+
+REGION = {
+    "scenarios/twin-region.yaml": """
+metadrill: scenario/v1
+name: twin-region
+title: A region is lost
+threat: An order takes a region away, and its backups with it.
+applies_to: [twin]
+fault:
+  lose_region: {}
+noticed_by:
+  - search_answers: {type: hive_table, within: 1s}
+recoveries: [failover, failback]
+must_hold: [small]
+""",
+    "drills/twin-region.yaml": """
+metadrill: drill/v1
+name: twin-region
+scenario: twin-region
+recovery: failback
+stack: twin
+data: {dataset: sample}
+objectives:
+  rto: {limit: 1m}
+  rpo: {limit: 1m}
+""",
+}
+
+
+def sets_in(*places):
+    """Return the folders of backup sets that lie anywhere below some places."""
+    return [path.parent for place in places for path in place.rglob("manifest.dsse.json")]
+
+
+def test_t4_killed_with_two_regions_one_gc_leaves_no_depot_of_either(project):
+    for name, text in REGION.items():
+        (project.folder / name).write_text(text.lstrip())
+    scratch = project.folder.parent / "scratch"
+    scratch.mkdir()
+    made = Crasher(project, "process", "twin-region", TMPDIR=str(scratch))
+    try:
+        made.run(0)
+        every = project.kinds(project.runs[0])
+        assert "recovery.finished" in every and sets_in(project.cache, scratch) == []
+        line = [kind for kind in every if kind != "call.made" and "write." not in kind]
+        steps = [number for number, kind in enumerate(line, 1) if kind == "recovery.step"]
+        told = made.run(line.index("backup.taken") + 1, steps[-1], sign=signal.SIGKILL)
+        assert [row["code"] for row in told] == [-9, -9]
+        held = lease.read(project.cache)
+        assert sum(item.kind == "depot" for item in held) == 5, "two regions each, and one made anew"
+        assert len(sets_in(project.cache)) >= 4, "sets of the killed runs lie there"
+        assert project.call("gc").code == 0
+        assert sets_in(project.cache, scratch) == []
+        nothing_is_left(project.cache, held)
     finally:
         made.close()
 

@@ -87,7 +87,8 @@ def test_what_runs_between_tiers_and_is_missing_comes_with_the_final_pass(tiered
         chosen.update({row["guid"]: row for row in rows if not chosen and row["type"] == "hive_table.db"})
         hidden = next(iter(chosen), "")
         left = [row for row in rows if row["guid"] != hidden]
-        return build({"entities": found.tables["entities"].to_pylist(), "relationships": left}, {})
+        rows = {name: table.to_pylist() for name, table in found.tables.items()}
+        return build({**rows, "relationships": left}, {})
 
     chosen = {}
     monkeypatch.setattr(GivenSet, "put_only", counted)
@@ -116,6 +117,25 @@ def test_a_tier_that_does_not_come_back_as_it_was_fails(tiered, monkeypatch):
     assert found.verdict is Verdict.FAIL
     assert "did not come back as it was" in data(events, "recovery.failed")["because"]
     assert all(tier.actual is None for tier in found.tiers), "where the whole is not proved, no tier is"
+
+
+def test_a_tier_that_search_lacks_one_entity_of_is_not_back(tiered, monkeypatch):
+    put = GivenSet.put_only
+
+    def unindexed(self, target, guids):
+        facts = put(self, target, guids)
+        tables = [guid for guid, one in target.graph.entities.items() if one.type == "hive_table"]
+        target.index.drop(tables[:1])
+        return facts
+
+    monkeypatch.setattr(GivenSet, "put_only", unindexed)
+    events, found = tiered()
+    assert found.verdict is Verdict.FAIL
+    because = data(events, "recovery.failed")["because"]
+    assert "tier tables did not come back as it was: search does not have 1 of its" in because
+    back = [event.data for event in events if event.kind == "tier.verified"]
+    assert [one["tier"] for one in back] == ["databases", "rest"], "the others were all there"
+    assert all(one["documents"] == one["entities"] for one in back)
 
 
 @pytest.mark.parametrize(

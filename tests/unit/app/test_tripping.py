@@ -23,7 +23,7 @@ def tripped(tmp_path, kind=MemoryStack):
     recipe = StackRecipe("memory", "memory", "In memory", stack.versions, (), {}, drills.ABILITIES)
     source = {"source": {"kind": "sandbox", "dataset": "sample"}, "stack": {"kind": "memory"}}
     with ExitStack() as held:
-        trip = Trip(recipe, drills.suites(), PlainChecker(), MemorySigner(), source)
+        trip = Trip(recipe, drills.suites(), PlainChecker(), MemorySigner(), source, tmp_path / "cache")
         return {row.key: row for row in round_trip(stack, stack.dialect, trip, held)}
 
 

@@ -104,3 +104,18 @@ def test_a_link_that_was_not_slowed_proves_nothing(told, asked, during, because)
     found = story.judge()
     assert found.verdict is Verdict.INCONCLUSIVE
     assert any(because in one.because for one in found.findings)
+
+
+def test_the_way_back_is_told_beside_the_rta_with_how_long_writes_were_held(story):
+    judged(story)
+    story.data("recovery.finished")["facts"]["back"] = {"region": "a", "held_s": 7.4, "return_s": 95.0}
+    told = "the way back, with the region made anew, took 1 m 35 s of the RTA; for 7.4 s writes were held"
+    assert told in story.judge().shows
+
+
+@pytest.mark.parametrize("back", [None, {}, {"region": "a"}, {"region": "a", "held_s": 7.4}])
+def test_a_journal_that_does_not_say_how_long_the_way_back_took_is_not_asked(story, back):
+    judged(story)
+    story.data("recovery.finished")["facts"]["back"] = back
+    found = story.judge()
+    assert found.verdict is Verdict.PASS and not any("the way back" in text for text in found.shows)

@@ -157,3 +157,10 @@ def test_why_the_stack_is_not_qualified_is_told_in_the_words_of_who_looked(story
     because = "the stack's qualification is signed by a key that is not trusted here, SHA256:ab"
     _operating(story)["qualification"] = {"because": because}
     assert story.judge().class_because == (because,)
+
+
+def test_a_tier_of_which_nothing_says_that_search_had_it_is_said_to_be_of_the_graph_alone(told: Any) -> None:
+    story = told("tiers")
+    assert not any(text.startswith("search in a tier") for text in story.judge().does_not_show)
+    story.data("tier.verified", tier="core").pop("documents")
+    assert any(text.startswith("search in a tier: ") for text in story.judge().does_not_show)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from metadrill import clock
+from metadrill.errors import EnvironmentNotReady
 from metadrill.sandboxes import lease, proc
 from metadrill.sandboxes.leftovers import sweep
 from metadrill.sandboxes.process import ProcessSandboxes
@@ -183,6 +184,25 @@ def test_a_folder_without_a_lease_is_removed(cache):
     (lease.folder(cache) / "nobodys-1").mkdir(parents=True)
     assert list(sweep(cache)) == ["nobodys-1"]
     assert list(lease.folder(cache).iterdir()) == []
+
+
+def test_a_leased_folder_is_its_users_alone_not_swept_away_and_goes_with_its_end(cache):
+    with lease.leased(cache, "depot") as place:
+        (held,) = lease.read(cache)
+        assert (held.id, held.kind, held.orphaned) == (place.name, "depot", False)
+        assert place.stat().st_mode & 0o777 == 0o700
+        (place / "part").write_text("x")
+        assert sweep(cache) == {} and place.is_dir()
+    assert list(lease.folder(cache).iterdir()) == []
+
+
+def test_a_leased_folder_that_was_removed_already_and_one_that_cannot_be_made(cache):
+    with lease.leased(cache, "depot") as place:
+        place.rmdir()
+    assert list(lease.folder(cache).iterdir()) == []
+    (cache / "file").write_text("no folder")
+    with pytest.raises(EnvironmentNotReady, match="cannot be written"), lease.leased(cache / "file", "depot"):
+        pass
 
 
 def test_a_lease_half_written_by_a_killed_run_is_removed_and_one_under_way_is_not(cache):

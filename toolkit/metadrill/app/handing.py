@@ -1,6 +1,5 @@
 """What a run's recovery restores: handed out once, and held on to, whatever becomes of it meanwhile."""
 
-import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -19,6 +18,7 @@ from metadrill.model.backup import Method, Mode
 from metadrill.model.stack import StackRecipe
 from metadrill.ports import Signer
 from metadrill.ports.backing import Dialect, Expected, Given
+from metadrill.sandboxes import lease
 
 ENVIRONMENT = "drill"
 """The environment of the sets that a run takes of its own sandbox."""
@@ -69,7 +69,8 @@ class Handed:
 class RunBackups:
     """Ports `Backups`, `Tampering` and `Examined` for one run.
 
-    What it takes, and what is damaged, lies in a depot of its own, in a folder that goes with the run.
+    What it takes, and what is damaged, lies in a depot of its own, in a folder of the cache that goes with
+    the run, or with the next `gc` where that was killed.
     """
 
     chosen: Chosen
@@ -77,6 +78,7 @@ class RunBackups:
     key: Signer
     facts: Mapping[str, Any]
     stack: ExitStack
+    cache: Path
     recipe: StackRecipe | None = None
     _handed: list[Handed] = field(default_factory=list)
     _room: Depot | None = None
@@ -106,6 +108,10 @@ class RunBackups:
         if self.dialect is None:
             raise UsageError("no backup set can be read of this kind of stack", "it has no dialect")
         return self._hand(depot, held, self.dialect)
+
+    def new_depot(self) -> Depot:
+        """Make an empty depot that goes with the run, and trusts its key. Raises EnvironmentNotReady."""
+        return depots.trusting(self.stack.enter_context(lease.leased(self.cache, "depot")), self.key)
 
     def own(self) -> None:
         """Copy the set that was handed out last into the run's own depot."""
@@ -167,8 +173,6 @@ class RunBackups:
     def _own_depot(self) -> Depot:
         """Return the run's own depot, which trusts its key, and those that the chosen set's depot does."""
         if self._room is None:
-            folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="metadrill-depot-")))
-            given = self.chosen.given
-            own = depots.trusting(folder, self.key)
-            self._room = Depot(folder, own.trusted | (given.depot.trusted if given else frozenset()))
+            given, own = self.chosen.given, self.new_depot()
+            self._room = Depot(own.path, own.trusted | (given.depot.trusted if given else frozenset()))
         return self._room

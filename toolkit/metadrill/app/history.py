@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _MEGABYTE = 1_000_000
+_NEAR = 3.0
+"""Times what the sets take: room that ends beyond it is told, and not drawn."""
 _EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
@@ -61,6 +63,15 @@ class Past:
 
 
 Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How an environment grows: entities over days since 1970, as its sets tell, with the line of them."""
+
+    environment: str
+    points: tuple[Point, ...]
+    line: Line
 
 
 @dataclass(frozen=True)
@@ -165,7 +176,13 @@ def foretold(group: Sequence[Past], size: int | None, growth: Line | None = None
 
 
 def _growth(settings: Settings) -> Line | None:
-    """Return entities over days since 1970, as the sets of the depot tell; None where they do not.
+    """Return the line that the entities grow by; None where nothing tells it."""
+    found = growth(settings)
+    return found.line if found else None
+
+
+def growth(settings: Settings) -> Growth | None:
+    """Return how many entities there are by the day, as the sets of the depot tell; None where they do not.
 
     Those of the environment whose newest set is the largest: that is the one which an objective is about.
     """
@@ -173,29 +190,38 @@ def _growth(settings: Settings) -> Line | None:
     for told in depots.manifests(settings):
         at = Point(_days(clock.moment(told.cut.started)), float(told.census.counts.get("entities", 0)))
         points.setdefault(told.identity.environment, []).append(at)
-    largest = max(points.values(), key=lambda found: max(found, key=lambda at: at.x).y, default=[])
-    return forecasting.line(largest)
+    named = max(points, key=lambda name: max(points[name], key=lambda at: at.x).y, default="")
+    drawn = forecasting.line(points.get(named, []))
+    return Growth(named, tuple(points[named]), drawn) if drawn else None
 
 
 def _day(size: float | None, growth: Line | None) -> str:
     """Return the day on which a size will be reached, as things grow; nothing where that is never."""
     at = growth.reaches(size) if growth is not None and size is not None else None
-    if at is None or (size or 0) <= 0 or not 0 <= at < 60_000:
-        return ""
-    return f"{_EPOCH + timedelta(days=at):%Y-%m-%d}"
+    return "" if at is None or (size or 0) <= 0 or not 0 <= at < 60_000 else _date(at)
+
+
+def _date(days: float) -> str:
+    return f"{_EPOCH + timedelta(days=days):%Y-%m-%d}"
 
 
 def _days(moment: datetime) -> float:
     return (moment - _EPOCH).total_seconds() / 86400
 
 
-def plot(told: Sequence[Foretold], stored: Storage | None = None) -> str:
-    """Return one SVG: RTA against size, with the objectives; below it, what the sets take by the day."""
+def plot(told: Sequence[Foretold], stored: Storage | None = None, grown: Growth | None = None) -> str:
+    """Return one SVG: RTA against size, with the objectives and what is foretold at the size asked for.
+
+    Below it, where they grow: the entities by the day, with the dates on which an objective is missed; and
+    what the sets take.
+    """
     from metadrill.packs import curves
 
     limits = {one.limit: f"objective {units.short(one.limit)}" for one in told if one.limit is not None}
     shown = [_curve(one) for one in told]
     panels = [curves.Panel("RTA against size", "entities", "RTA, seconds", shown, limits)]
+    if grown is not None and grown.line.slope > 0:
+        panels.append(_growing(grown, told))
     if stored is not None and len(stored.points) > 1:
         panels.append(_storage(stored))
     return curves.svg(panels)
@@ -207,16 +233,48 @@ def _storage(stored: Storage) -> "curves.Panel":
     points = [(day, taken / _MEGABYTE) for day, taken in stored.points]
     line = forecasting.line([Point(*point) for point in points])
     kept = curves.Curve("backup sets", points, (lambda day: line.at(day).value) if line else None)
-    full = {(stored.bytes + stored.free) / _MEGABYTE: "no more room"}
-    return curves.Panel("Backup sets by the day", "days since the first set", "megabytes", [kept], full)
+    full, highest = (stored.bytes + stored.free) / _MEGABYTE, max(y for _, y in points)
+    near = full <= _NEAR * highest
+    return curves.Panel(
+        "Backup sets by the day", "days since the first set", "megabytes", [kept],
+        {full: "no more room"} if near else {},
+        () if near else (f"no more room at {units.size(full * _MEGABYTE)}, not drawn",),
+    )  # fmt: skip
+
+
+def _growing(grown: Growth, told: Sequence[Foretold]) -> "curves.Panel":
+    """The line that the dates come from. A date before the first set is told, and has no place in it."""
+    from metadrill.packs import curves
+
+    first = min(point.x for point in grown.points)
+    ahead = []
+    for one in told:
+        at = grown.line.reaches(one.missed_from) if one.missed_on and one.missed_from else None
+        if at is not None and one.limit is not None:
+            misses = f"{one.missed_on}: {one.recovery} misses {units.short(one.limit)}"
+            ahead.append(curves.Mark(at - first, misses, one.missed_from, label=one.missed_on))
+    kept = curves.Curve(
+        f"entities of {grown.environment}",
+        [(point.x - first, point.y) for point in grown.points],
+        lambda day: grown.line.at(first + day).value,
+        sorted(ahead, key=lambda mark: mark.x),
+    )
+    return curves.Panel("Entities by the day", f"days since {_date(first)}", "entities", [kept])
 
 
 def _curve(one: Foretold) -> "curves.Curve":
     from metadrill.packs import curves
 
-    drawn, points = one.line, [(point.x, point.y) for point in one.points]
+    drawn, points, ahead = one.line, [(point.x, point.y) for point in one.points], []
     foretold = (lambda size: drawn.at(size).value) if drawn else None
-    return curves.Curve(f"{one.scenario}: {one.recovery}", points, foretold)
+    if one.rta is not None:
+        off = "" if one.rta.off is None else f" ± {units.short(one.rta.off)}"
+        told = f"at {one.size:,}: {units.short(one.rta.value)}{off}"
+        ahead.append(curves.Mark(one.size, told, one.rta.value, one.rta.off))
+    if one.limit is not None and one.missed_from is not None:
+        at = f"from {int(one.missed_from):,} on" if one.missed_from else "at any size"
+        ahead.append(curves.Mark(one.missed_from, f"misses {units.short(one.limit)} {at}"))
+    return curves.Curve(f"{one.scenario}: {one.recovery}", points, foretold, ahead)
 
 
 def said(one: Foretold) -> Mapping[str, object]:

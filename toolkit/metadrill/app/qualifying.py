@@ -175,7 +175,7 @@ def _every_row(bench: _Bench, factory: Any, stack: Any) -> Iterator[Any]:
         bench.told("now", {"what": "contracts of the adapter: what every stack must keep"})
         yield from conducting.conduct(stack, _fixtures(stack, factory.dialect, folder))
         source = filling.provenance(bench.recipe, kind="sandbox", dataset=bench.dataset.name)
-        trip = Trip(bench.recipe, bench.suites, checker, bench.key, source)
+        trip = Trip(bench.recipe, bench.suites, checker, bench.key, source, bench.settings.cache)
         bench.told("now", {"what": "round trip: exported, both stores lost, imported into an empty server"})
         yield from round_trip(stack, factory.dialect, trip, held)
         bench.told("now", {"what": "damages: each must be seen by the checks that are for it"})

@@ -5,7 +5,6 @@ what an alias of a name service would do. The regions are simulated: both stand 
 """
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from metadrill import clock
-from metadrill.app import depots
 from metadrill.app.alias import Alias
 from metadrill.app.filling import PATIENCE
 from metadrill.app.handing import RunBackups
@@ -22,7 +20,6 @@ from metadrill.app.pairs import FIRST, SECOND, RegionSandbox, RegionSandboxes
 from metadrill.app.replication import Replication
 from metadrill.clients.link import Shape
 from metadrill.depot import replicating
-from metadrill.depot.shelf import Depot
 from metadrill.errors import RecoveryError
 from metadrill.model.backup import Method
 from metadrill.ports import Sandbox, StateKeeper
@@ -58,16 +55,12 @@ class RunRegions:
     def __init__(self, sandbox: RegionSandbox, empty: Callable[[Any], Any], backups: RunBackups) -> None:
         self._sandbox, self._empty, self._backups = sandbox, empty, backups
         self.standby, self._standing = empty(sandbox.second), SECOND
-        self._far = self._new_depot()
+        self._far = backups.new_depot()
         self._sets = Replication(backups, self._far)
         self._failed: BaseException | None = None
         self._booting = threading.Thread(target=self._boot, name="standby", daemon=True)
         sandbox.beside = self._booting
         self._booting.start()
-
-    def _new_depot(self) -> Depot:
-        folder = self._backups.stack.enter_context(tempfile.TemporaryDirectory(prefix="metadrill-depot-"))
-        return depots.trusting(Path(folder), self._backups.key)
 
     def _boot(self) -> None:
         """Boot the standby stack, empty; kept for the next time."""
@@ -174,7 +167,7 @@ class RunRegions:
         """See `Regions`: the set goes into the depot of the region that serves, then into one over there."""
         self._alias.hold()
         taken = self._backups.take(target, frozenset(Method), self._far)
-        there = self._new_depot()
+        there = self._backups.new_depot()
         replicating.replicate(self._far, there, taken.name)
         return self._backups.handed(there, there.open(taken.name))
 

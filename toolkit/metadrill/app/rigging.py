@@ -1,6 +1,6 @@
 """What one drill is played with: an adapter per role, picked by name, made ready before the run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -47,7 +47,7 @@ def rig(settings: Settings, plan: Plan, options: "RunOptions", place: Place) -> 
     stacks = load["stacks"](plan.stack, plan.dataset, settings.cache, record)
     picked["signers"] = settings.signer  # loaded apart: not a part of the rig
     told = {**_asked(plan, options), **place.chosen.facts(plan), **qualified.facts(settings, plan, place.key)}
-    backups = RunBackups(place.chosen, _dialect(stacks), place.key, _made_up(plan), place.held, plan.stack)
+    backups = _backups(settings.cache, plan, place, stacks)
     sandboxes: Any = boxes.make(settings, plan.stack, enclosed=plan.drill.isolation != "accept_unproved")
     if getattr(load["faults"], "on_volume", False) and settings.sandbox != boxes.ATTACH:
         sandboxes = VolumeSandboxes(sandboxes)
@@ -114,13 +114,14 @@ def _booted_so(stacks: Callable[[Any], Any], plan: Plan, options: "RunOptions") 
     return stack
 
 
+def _backups(cache: Path, plan: Plan, place: Place, stacks: object) -> RunBackups:
+    """Return the run's backup sets: those that it takes come from its own sandbox."""
+    facts = filling.provenance(plan.stack, kind="sandbox", dataset=plan.dataset.name)
+    return RunBackups(place.chosen, _dialect(stacks), place.key, facts, place.held, cache, plan.stack)
+
+
 def _dialect(stacks: object) -> Dialect | None:
     return stacks.dialect if isinstance(stacks, Readable) else None
-
-
-def _made_up(plan: Plan) -> Mapping[str, Any]:
-    """Return where a set that a run takes of its own sandbox comes from."""
-    return filling.provenance(plan.stack, kind="sandbox", dataset=plan.dataset.name)
 
 
 def _fault(make: Callable[..., Fault], plan: Plan, backups: Backups) -> Fault:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from metadrill.app import filling
@@ -27,13 +28,17 @@ _KEPT = "kept"
 
 @dataclass(frozen=True)
 class Trip:
-    """What the trip is made with: the recipe, who judges by which suites, who signs the set, its source."""
+    """What the trip is made with: the recipe, who judges by which suites, who signs the set, its source.
+
+    The set lies in a folder of the cache.
+    """
 
     recipe: StackRecipe
     suites: tuple[Suite, ...]
     checker: Checker
     key: Signer
     source: Mapping[str, Any]
+    cache: Path
 
 
 def round_trip(stack: Any, dialect: Dialect, trip: Trip, held: ExitStack) -> Iterator[FidelityRow]:
@@ -52,7 +57,7 @@ def round_trip(stack: Any, dialect: Dialect, trip: Trip, held: ExitStack) -> Ite
 
 
 def _rows(stack: Any, dialect: Dialect, trip: Trip, held: ExitStack) -> Iterator[FidelityRow]:
-    backups = RunBackups(Chosen(), dialect, trip.key, trip.source, held, trip.recipe)
+    backups = RunBackups(Chosen(), dialect, trip.key, trip.source, held, trip.cache, trip.recipe)
     given: Any = backups.take(stack, frozenset({Method.LOGICAL}))
     stack.destroy()
     stack.renew()

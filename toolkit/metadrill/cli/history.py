@@ -54,7 +54,7 @@ def _row(one: "Past") -> tuple[str, ...]:
 @click.option(
     "--svg",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Plots: size against RTA, storage by the day.",
+    help="Plots: size against RTA, entities and storage by the day.",
 )
 @common
 def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | None) -> Code:
@@ -74,7 +74,7 @@ def forecast(asked: Asked, size: int | None, scenario: str | None, svg: Path | N
     if svg is not None:
         from metadrill import placing
 
-        placing.put(svg, past.plot(told, stored))
+        placing.put(svg, past.plot(told, stored, past.growth(asked.settings())))
     if asked.json:
         storage = asdict(stored) if stored else None
         printing.emit("forecast", {"recoveries": [past.said(one) for one in told], "storage": storage})

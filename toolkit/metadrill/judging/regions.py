@@ -1,7 +1,11 @@
-"""What a fault says it did to a region: lost it, and then nothing of it may be left, or slowed its link."""
+"""What a fault says it did to a region: lost it, and then nothing of it may be left, or slowed its link.
+
+And how long the way back took, where the region was made anew.
+"""
 
 from metadrill.judging.facts import Facts, Log
 from metadrill.judging.ruling import Ruling, missing, unproved
+from metadrill.model import units
 
 _ABOUT = 2.0
 """How far what a moment measures may be from what was asked for, as a factor."""
@@ -51,6 +55,16 @@ def _unslowed(truth: Facts) -> list[Ruling]:
         if late < asked.number("latency_s") / _ABOUT:
             found.append(f"{asked.number('latency_s'):.3f} s of latency were asked for, it had {late:.3f}")
     return [unproved("slow link", because) for because in found]
+
+
+def shows(log: Log) -> list[str]:
+    """Given the log, say how long the way back to the first region took, and writes were held on it."""
+    entry = log.last("recovery.finished")
+    back = entry.facts.below("facts").below("back") if entry else Facts("", {})
+    if not back.has("return_s") or not back.has("held_s"):
+        return []
+    took, held = (units.short(back.number(key)) for key in ("return_s", "held_s"))
+    return [f"the way back, with the region made anew, took {took} of the RTA; for {held} writes were held"]
 
 
 def limits(log: Log) -> list[str]:

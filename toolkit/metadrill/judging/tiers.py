@@ -28,6 +28,13 @@ def measures(log: Log, opening: Opening, t0: int | None, *, proved: bool) -> tup
     return tuple(found)
 
 
+def limits(log: Log) -> list[str]:
+    """Given the log, say that tiers were looked at in the graph alone, where nothing was said of search."""
+    if all(entry.facts.has("documents") for entry in log.all("tier.verified")):
+        return []
+    return ["search in a tier: a tier's time ends when the graph had it, and nobody looked for it by search"]
+
+
 def rulings(found: tuple[TierMeasure, ...], *, ended: bool) -> list[Ruling]:
     """Given the measures, return the tiers that were late, and those that were never proved.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from metadrill.judging import aims, exposures, given, populations, regions, replicas, sets, timeline
+from metadrill.judging import aims, exposures, given, populations, regions, replicas, sets, tiers, timeline
 from metadrill.judging.case import Case
 from metadrill.judging.facts import Log
 from metadrill.judging.opening import Opening
@@ -115,6 +115,7 @@ def shows(heard: Case) -> tuple[str, ...]:
         if tier.actual is not None:
             allowed = f"{units.short(tier.actual)} of the {units.short(tier.limit)} allowed"
             found.append(f"tier {tier.name} was back and proved after {allowed}: {tier.entities:,} entities")
+    found += regions.shows(heard.log)
     found += exposures.sentences(heard.exposed, heard.opening)
     found += replicas.sentence(heard.log, timeline.served_until(heard.log, heard.taken.t0))
     return tuple(found)
@@ -136,7 +137,7 @@ def does_not_show(heard: Case, kind: EvidenceClass) -> tuple[str, ...]:
     found += [*_size(heard.log, heard.opening), *_isolation(heard.log), *_warm(heard.log)]
     found += [f"the part that was exchanged: {part}" for part in heard.opening.facts.texts("exchanged")]
     found += [*given.limits(heard.log), *_stores(heard.log)]
-    found += [*_regions(heard.log), *regions.limits(heard.log)]
+    found += [*_regions(heard.log), *regions.limits(heard.log), *tiers.limits(heard.log)]
     if heard.writes.unknown:
         found.append(
             f"what became of {heard.writes.unknown:,} writes of unknown outcome: they count neither way"

@@ -55,9 +55,11 @@ KINDS: dict[str, str] = {
     "decision.made": "recovery, by, waited_s",
     "recovery.started": "recovery",
     "recovery.step": "recovery, step, seconds, facts",
-    "tier.verified": "tier, entities, relationships: all of the tier was read back as it was",
+    "tier.verified": "tier, entities, relationships, documents: all of the tier was read back as it was, "
+    "and search has each entity as the graph does",
     "recovery.finished": "recovery, seconds, facts; of a replica that was restored: writes: {held, moving}; "
-    "of replicas that were followed: exposed: [{set, there_ns, held, moving}], set: what caught up",
+    "of replicas that were followed: exposed: [{set, there_ns, held, moving}], set: what caught up; "
+    "of a way back: back: {set, method, moving, region, held_s, return_s}",
     "recovery.failed": "recovery, because",
     "recovery.refused": "recovery, because, code (20, 21 or 32), code_name: the set, or its aim, was refused",
     "recovery.rolled_back": "recovery, because, restored: {set, tables: {table: {before, after}}}: the "

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from metadrill import clock
 from metadrill.census.exempting import Exempt
 from metadrill.ports import Record
 from metadrill.ports.backing import Given
@@ -18,7 +19,8 @@ class Failback(Failover):
     """Fails over, lets clients work over there, then brings them home. Nothing may be lost on that way.
 
     Writes are held from the moment that the last set is taken until the first region serves again: they
-    are refused, and none that was acknowledged is in doubt.
+    are refused, and none that was acknowledged is in doubt. How long, and how long the way back took from
+    the begin of making the region anew, is in its facts: the RTA is of the whole way.
     """
 
     _last: Given | None = None
@@ -37,7 +39,9 @@ class Failback(Failover):
             return steps.step(record, self._name, name, act, self._time)
 
         step("serve_there", lambda: regions.served(_WRITES, _PATIENCE))
+        begun = self._time.monotonic_ns()
         step("rebuild_region", regions.rebuild)
+        held = self._time.monotonic_ns()
         step("hand_over", lambda: self._handed_over(target))
         given = self._last
         assert given is not None  # noqa: S101 - hand_over raised, or it is there
@@ -45,7 +49,9 @@ class Failback(Failover):
         method = given.best()
         step(f"restore_{method.value}", lambda: given.put(regions.standby, method))
         moved = step("fail_back", lambda: regions.fail_over(target))
-        back = {"set": given.name, "method": method.value, "moving": moved_in(given), **moved}
+        ended = self._time.monotonic_ns()
+        took = {"held_s": clock.seconds(held, ended), "return_s": clock.seconds(begun, ended)}
+        back = {"set": given.name, "method": method.value, "moving": moved_in(given), **moved, **took}
         return {**told, "back": back}
 
     def _handed_over(self, target: Any) -> Mapping[str, Any]:

@@ -1,14 +1,17 @@
 """Recovery: an export imported tier by tier, the most critical first; then what runs between the tiers."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from metadrill import clock
 from metadrill.census import selecting
 from metadrill.census.exempting import NOTHING, Exempt
 from metadrill.census.tables import Tables
-from metadrill.errors import RecoveryError, UsageError
+from metadrill.errors import DeadlineExceeded, RecoveryError, UsageError
 from metadrill.model import selection
 from metadrill.model.backup import Method
 from metadrill.model.drill import Tier
@@ -17,7 +20,9 @@ from metadrill.ports import Record
 from metadrill.ports.backing import Backups, Destructible, Expected, Given, Importing, Selective
 from metadrill.recoveries import steps
 
-_TABLES = frozenset({"entities", "relationships"})
+_TABLES = frozenset({"entities", "relationships", "documents"})
+_SETTLES = timedelta(minutes=1)
+"""How long the index is waited for after an import: what it lacks then shows in what is read of it."""
 Tie = tuple[str, str, str]
 """A relationship as one end sees it: its guid, that end, the other."""
 
@@ -34,7 +39,7 @@ class _Part:
 
 class TieredImport:
     """A tier is back when it can be used; its RTA ends when all of it was read back as it was, with the
-    relationships that lead into other tiers."""
+    relationships that lead into other tiers, and search has it as the graph does."""
 
     def __init__(
         self, action: Action, backups: Backups, tiers: Sequence[Tier], time: clock.Clock = clock.SYSTEM
@@ -84,9 +89,11 @@ class TieredImport:
             due = _proved(before, now, due, record)
         if due and (ends := _apart(now, due)):
             self._step(record, "final_pass", lambda: given.put_only(target, given.closure(ends)))
-            due = _proved(before, self._read(target), due, record)
+            now = self._read(target)
+            due = _proved(before, now, due, record)
         if due:
-            raise RecoveryError(f"{self._name}: tier {due[0].tier.name} did not come back as it was")
+            told = f"{self._name}: tier {due[0].tier.name} did not come back as it was"
+            raise RecoveryError(f"{told}{_unfound(before, now, due[0])}")
         return {"set": given.name, "tiers": {part.tier.name: len(part.picked) for part in self._parts}}
 
     def _divided(self, given: Given, expected: Expected) -> tuple[_Part, ...]:
@@ -110,7 +117,9 @@ class TieredImport:
         return tuple(found)
 
     def _read(self, target: Any) -> Tables:
-        """Read the repository, and note what imports left in it of their own."""
+        """Read the repository once its index had time to follow; note what imports left of their own."""
+        with contextlib.suppress(DeadlineExceeded):
+            target.settle(_SETTLES)
         tables: Tables = target.census(_TABLES).tables
         if not tables.keys() >= _TABLES:
             raise RecoveryError(f"{self._name}: the repository cannot be read")
@@ -124,15 +133,41 @@ class TieredImport:
 
 def _proved(before: Tables, now: Tables, due: list[_Part], record: Record) -> list[_Part]:
     """Record each tier of which all is there as it was; return the others."""
-    was, there, ties = _rows(before), _rows(now), _ties(now)
+    whole, found = _whole(before, now, due), _found(now)
     left = []
     for part in due:
-        if part.ties <= ties and all(there.get(guid) == was[guid] for guid in part.picked):
+        if part in whole and part.picked <= found:
             facts = {"entities": len(part.picked), "relationships": len({tie[0] for tie in part.ties})}
-            record("tier.verified", tier=part.tier.name, **facts)
+            record("tier.verified", tier=part.tier.name, **facts, documents=len(part.picked))
         else:
             left.append(part)
     return left
+
+
+def _whole(before: Tables, now: Tables, parts: Sequence[_Part]) -> list[_Part]:
+    """Return the tiers of which the graph has all as it was."""
+    was, there, ties = _rows(before), _rows(now), _ties(now)
+    return [
+        part
+        for part in parts
+        if part.ties <= ties and all(there.get(guid) == was[guid] for guid in part.picked)
+    ]
+
+
+def _found(now: Tables) -> frozenset[str]:
+    """Return the entities that have one document in the index, of the same type, state and time of change."""
+    documents = set(_columns(now, "documents", "guid", "type", "state", "modified"))
+    copies = Counter(now["documents"]["guid"].to_pylist())
+    rows = _columns(now, "entities", "guid", "type", "state", "updated")
+    return frozenset(row[0] for row in rows if row in documents and copies[row[0]] == 1)
+
+
+def _unfound(before: Tables, now: Tables, part: _Part) -> str:
+    """Return in words what search lacks of a tier that the graph has."""
+    if not _whole(before, now, [part]):
+        return ""
+    lacking = len(part.picked - _found(now))
+    return f": search does not have {lacking:,} of its {len(part.picked):,} entities as the graph does"
 
 
 def _apart(now: Tables, due: Sequence[_Part]) -> frozenset[str]:
@@ -143,16 +178,18 @@ def _apart(now: Tables, due: Sequence[_Part]) -> frozenset[str]:
 
 def _rows(tables: Tables) -> Mapping[str, tuple[Any, ...]]:
     """Return type, state and digest of each entity, by guid."""
-    columns = (tables["entities"][name].to_pylist() for name in ("guid", "type", "state", "digest"))
-    return {guid: tuple(rest) for guid, *rest in zip(*columns, strict=True)}
+    rows = _columns(tables, "entities", "guid", "type", "state", "digest")
+    return {guid: tuple(rest) for guid, *rest in rows}
 
 
 def _ties(tables: Tables, but: frozenset[str] = frozenset()) -> frozenset[Tie]:
     """Return the active relationships, as each end sees them, without some."""
-    names = ("guid", "seen_from", "other", "status")
-    columns = (tables["relationships"][name].to_pylist() for name in names)
+    rows = _columns(tables, "relationships", "guid", "seen_from", "other", "status")
     return frozenset(
-        (guid, one, other)
-        for guid, one, other, status in zip(*columns, strict=True)
-        if status == "ACTIVE" and guid not in but
+        (guid, one, other) for guid, one, other, status in rows if status == "ACTIVE" and guid not in but
     )
+
+
+def _columns(tables: Tables, table: str, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Return some columns of a table, row by row."""
+    return zip(*(tables[table][name].to_pylist() for name in names), strict=True)

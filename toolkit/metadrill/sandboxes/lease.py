@@ -1,13 +1,14 @@
 """Leases: who holds which sandbox, so that `gc` can remove what a killed run left behind.
 
-One JSON file per sandbox, written before anything else of it exists. A lease is orphaned when
-the process that wrote it is gone (its id and its start time, as ids are used again).
+One JSON file per sandbox, or other folder, written before anything else of it exists. A lease is
+orphaned when the process that wrote it is gone (its id and its start time, as ids are used again).
 """
 
 import contextlib
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from metadrill import clock
 from metadrill.clients import volume
 from metadrill.errors import DeadlineExceeded, EnvironmentNotReady
 from metadrill.model.sandboxed import Removal
-from metadrill.sandboxes import proc
+from metadrill.sandboxes import machine, proc
 
 _FIRST, _LAST = 20000, 32000  # below Linux' ephemeral ports (ip(7), ip_local_port_range)
 
@@ -92,6 +93,27 @@ def alone(cache: Path, what: str = "ports") -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def leased(cache: Path, label: str) -> Iterator[Path]:
+    """Hold a folder of this user's alone, with a lease, until this ends; `gc` removes it where it never did.
+
+    Raises EnvironmentNotReady where it cannot be made.
+    """
+    name = f"{label}-{secrets.token_hex(4)}"
+    held = Lease(name, label, *proc.owner(os.getpid()), proc.now(), (), kind=label)
+    place = folder(cache) / name
+    try:
+        try:
+            write(cache, held)
+            place.mkdir(mode=0o700)
+        except OSError as error:
+            raise machine.unwritable(cache, error) from None
+        yield place
+    finally:
+        with contextlib.suppress(OSError):  # what stays keeps its lease, and goes with the next `gc`
+            remove(cache, held)
 
 
 def pick_port(cache: Path, mine: tuple[int, ...]) -> int:
