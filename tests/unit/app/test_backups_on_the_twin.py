@@ -231,3 +231,41 @@ def test_a_connection_without_its_password_reads_nothing(backed):
     del env["TWIN_PASSWORD"]
     assert backed.call("backup", "create", **env).code == 21
     assert depots.depot(backed.settings).names() == []
+
+
+RESTORE = ("restore", "latest", "--stack", "twin", "--accept-unproved-isolation")
+
+
+def able(backed, abilities):
+    """Let the twin's stack say of itself that it can do other things."""
+    path = backed.project.folder / "fixtures" / "stacks" / "twin.yaml"
+    lines = path.read_text().splitlines()
+    told = f"abilities: [{', '.join(abilities)}]"
+    path.write_text("\n".join(told if line.startswith("abilities") else line for line in lines) + "\n")
+
+
+def test_a_restore_judges_the_files_of_the_index_wherever_the_stack_has_them(backed):
+    backed.take()
+    codes = []
+    for abilities, verdict in (
+        (("index_files", "logical_import"), "pass"),
+        (("logical_import",), "not_provable"),
+    ):
+        able(backed, abilities)
+        back = backed.call(*RESTORE, "--json")
+        told = back.lines[-1]
+        assert [row["verdict"] for row in told["checks"] if row["number"] == 40] == [verdict]
+        assert told["limits"] == []
+        codes.append(back.code)
+    assert codes[0] == codes[1] == told["code"]
+
+
+def test_a_logical_restore_says_that_it_brings_no_history_where_the_stack_keeps_one(backed):
+    backed.take()
+    plain = backed.call(*RESTORE, "--method", "logical")
+    assert "history of changes" not in plain.out
+    able(backed, ("index_files", "audit_kept"))
+    back = backed.call(*RESTORE, "--method", "logical")
+    assert back.code == plain.code
+    assert "not shown: history of changes (check 34): an import brings none back" in back.out
+    assert "check 34 " not in back.out

@@ -8,6 +8,7 @@ from metadrill.errors import Code, DeadlineExceeded, NoRoom
 from metadrill.model.drill import LeaveOut
 from metadrill.model.scenario import Action
 from metadrill.model.verdict import Verdict
+from metadrill.recoveries.index_rebuild import IndexRebuild
 from metadrill.testing import MemoryStack, backing
 
 from .playing import data, kinds, plan_of
@@ -86,6 +87,34 @@ def test_a_snapshot_alone_leaves_what_was_written_after_it_out_of_search(play):
     plan = plan_of("index-lost")
     _, found = play(replace(plan, recovery=Action("index_snapshot_bare")))
     assert found.verdict is Verdict.FAIL and found.rpa_search.lost and not found.rpa_graph.lost
+
+
+PUT_BACK = [each for each in EACH if each[0] in ("complete-loss", "index-lost", "store-corruption")]
+
+
+@pytest.mark.parametrize(("name", "recovery"), PUT_BACK)
+def test_the_files_of_an_index_that_was_put_back_are_judged(play, name, recovery):
+    events, _ = play(plan_of(name, recovery))
+    judged = {event.data["phase"]: event.data for event in events if event.data.get("suite") == "segments"}
+    assert judged.keys() == {"baseline", "verified"}
+    assert judged["verified"]["results"][0]["verdict"] == "pass"
+
+
+def test_an_index_that_comes_back_with_a_wrong_byte_in_a_file_is_no_recovery(play):
+    class Torn(IndexRebuild):
+        """A rebuild after which one file has another checksum; every document is as it was."""
+
+        def recover(self, target, record):
+            facts = super().recover(target, record)
+            path = target.index.segments()[0].path
+            *body, last = path.read_bytes()
+            path.write_bytes(bytes([*body, last ^ 1]))
+            return facts
+
+    plan = plan_of("index-lost", "index_rebuild")
+    _, found = play(plan, recovery=Torn(plan.recovery))
+    assert found.verdict is Verdict.FAIL and found.code is Code.INTEGRITY_LOST, found.sentence
+    assert [row.check for row in found.findings if row.verdict is Verdict.FAIL] == [40]
 
 
 def test_a_damaged_store_is_no_longer_needed_by_an_import(play):

@@ -1,5 +1,6 @@
 import random
 import signal
+import tempfile
 import time
 
 import pyarrow as pa
@@ -145,3 +146,12 @@ def test_a_signal_ends_a_question_at_once_and_is_not_lost(ask, tmp_path):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert time.monotonic() - began < 10
+
+
+def test_an_engine_that_is_closed_has_given_back_what_it_put_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine = asking.Local()
+    engine.keep("numbers", "SELECT 1 AS n")
+    assert asking.one(engine, "SELECT n FROM numbers") == (1,) and list(tmp_path.rglob("numbers.parquet"))
+    engine.close()
+    assert list(tmp_path.iterdir()) == []

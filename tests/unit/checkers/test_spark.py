@@ -1,14 +1,19 @@
 """Spark finds what the local engine finds: the same verdicts, counts, and rows by name."""
 
+import errno
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from metadrill.census import SCHEMAS, Census, asking, frames
 from metadrill.census.asking import Engine
+from metadrill.census.tables import Files
 from metadrill.checkers import great_expectations
 from metadrill.checkers.great_expectations import GreatExpectations
 from metadrill.errors import BackupError, EnvironmentNotReady
@@ -115,6 +120,82 @@ def test_every_frame_is_the_same(spark: Engine) -> None:
     for name in ours:
         left, right = (sorted(map(str, built[name].to_pylist())) for built in (ours, theirs))
         assert left == right, name
+
+
+def _on_disk(folder: Path, damage: str = "") -> Census:
+    """Return a small census in files, one a table, with some damage."""
+    rows = small_census()
+    if damage:
+        DAMAGES[damage][0](rows)
+    folder.mkdir()
+    for name, schema in SCHEMAS.items():
+        pq.write_table(pa.Table.from_pylist(rows[name], schema), folder / f"{name}.parquet")
+    return Census(Files({name: folder / f"{name}.parquet" for name in SCHEMAS}), {})
+
+
+def _shared(folder: Path) -> Any:
+    """Return an engine whose workers see a folder and nothing else."""
+    from metadrill.census.spark import Spark
+
+    folder.mkdir()
+    return Spark("local[2]", folder)
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_files_that_lie_elsewhere_are_read_out_of_the_folder_that_workers_share(
+    spark: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    """Where they are on another file system, there is no link between them."""
+
+    def apart(*_: Any) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    if not linked:
+        monkeypatch.setattr(os, "link", apart)
+    sides = (_on_disk(tmp_path / "depot"), _on_disk(tmp_path / "box", "an entity is lost, with its document"))
+    engine, local = _shared(tmp_path / "shared"), asking.Local()
+    joined, said = frames.join(*sides, engine=engine), frames.join(*sides, engine=local)
+    results, expected = (GreatExpectations().check(load("structure"), one, ABLE) for one in (joined, said))
+    assert results == expected and any(row.verdict is CheckVerdict.FAIL for row in results.results)
+    for name in ("held_entities", "whole_entities", "frame_entities_joined"):
+        read = engine._spark.table(name).inputFiles()
+        assert read and all(f"{tmp_path}/shared/" in place for place in read), name
+    links = {path.stat().st_nlink for path in (tmp_path / "depot").iterdir()}
+    assert links == ({2} if linked else {1})
+    engine.close()
+    assert list((tmp_path / "shared").iterdir()) == []
+    assert all(side.tables[name].num_rows for side in sides for name in ("entities", "documents"))
+
+
+def test_a_file_that_cannot_be_put_where_workers_see_it_is_a_typed_error(tmp_path: Path) -> None:
+    engine = _shared(tmp_path / "shared")
+    with pytest.raises(EnvironmentNotReady, match=r"nothing\.parquet cannot be copied"):
+        engine.give("broken", tmp_path / "nothing.parquet")
+    engine.close()
+
+
+def test_workers_hold_one_judged_frame_at_a_time_and_none_after_a_look(spark: Engine, tmp_path: Path) -> None:
+    engine = _shared(tmp_path / "shared")
+
+    def held() -> int:
+        return len(engine._spark.sparkContext._jsc.getPersistentRDDs())
+
+    before = held()
+    census = _on_disk(tmp_path / "box")
+    joined = frames.join(census, census, engine=engine)
+    for name in ("entities_joined", "relationships_joined"):
+        assert joined.native(name, joined.columns(name)).count() > 0
+        assert held() == before + 1
+    GreatExpectations().check(load("references"), joined, ABLE)
+    assert held() == before + 1
+    engine.close()
+    assert held() == before
+
+
+def test_an_engine_that_is_closed_leaves_every_other_one_the_workers(spark: Engine, tmp_path: Path) -> None:
+    _shared(tmp_path / "shared").close()
+    spark.give("numbers", pa.table({"n": [1, 2, 3]}))
+    assert asking.one(spark, "SELECT sum(n) AS n FROM numbers") == (6,)
 
 
 def test_a_file_that_is_none_is_a_typed_error(spark: Engine, tmp_path: Path) -> None:

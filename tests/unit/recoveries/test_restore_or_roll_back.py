@@ -161,3 +161,34 @@ def test_drift_is_found_with_its_guids_and_none_where_there_is_none(booted):
     with pytest.raises(DamageFound, match="differ in 2 entities") as found:
         recovery.recover(stack, nothing)
     assert found.value.facts["guids"] == lost
+
+
+def test_a_document_that_is_there_and_not_the_same_is_drift_too_and_each_guid_counts_once(booted):
+    stack = booted()
+    held = stack.index.read()[0]
+    stale, other, twice, lost = sorted(held)[:4]
+    stack.index.put([{**held[stale], "modified": held[stale]["modified"] - 1}])
+    stack.index.put([{**held[other], "state": "DELETED"}])
+    stack.index.put([{**held[twice], "type": "view", "state": "DELETED", "modified": 1}])
+    stack.index.drop([lost])
+    with pytest.raises(DamageFound, match="differ in 4 entities") as found:
+        Reconcile(Action("reconcile")).recover(stack, nothing)
+    facts = found.value.facts
+    assert (facts["examined"], facts["guids"]) == (len(held), [stale, other, twice, lost])
+
+
+def test_of_many_that_differ_all_are_counted_and_the_first_are_named(booted):
+    stack = booted()
+    held = stack.index.read()[0]
+    stack.index.put({**body, "modified": body["modified"] - 1} for body in held.values())
+    with pytest.raises(DamageFound) as found:
+        Reconcile(Action("reconcile")).recover(stack, nothing)
+    assert found.value.facts["differing"] == len(held) > 20
+    assert found.value.facts["guids"] == sorted(held)[:20]
+
+
+def test_where_a_side_cannot_be_read_nothing_was_compared(booted):
+    stack = booted()
+    stack.stop("atlas")
+    with pytest.raises(RecoveryError, match="cannot be compared: observed census, table entities: atlas"):
+        Reconcile(Action("reconcile")).recover(stack, nothing)

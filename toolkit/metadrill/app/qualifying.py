@@ -27,7 +27,7 @@ from metadrill.ports import Signer
 from metadrill.ports.qualifying import Qualifiable
 from metadrill.testing import conducting, seeding
 
-SUITES = (*restoring.SUITES, "audit", "segments")
+SUITES = (*restoring.SUITES, "audit")
 VALID = timedelta(days=90)
 _LOADED = timedelta(seconds=10)
 _FEW = 12

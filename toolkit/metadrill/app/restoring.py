@@ -1,6 +1,7 @@
 """`restore`: a set put into a fresh sandbox and proved there, before anybody relies on it."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -28,12 +29,19 @@ from metadrill.depot.merging import Decision, Newer
 from metadrill.errors import Code, foremost
 from metadrill.model.backup import Method, Moving
 from metadrill.model.configuration import Permission
-from metadrill.model.stack import StackRecipe
+from metadrill.model.stack import KEEPS_AUDIT, StackRecipe
 from metadrill.model.suite import CheckResult, SuiteResult
 from metadrill.model.verdict import CheckVerdict
+from metadrill.ports import IndexFiles
 from metadrill.ports.backing import Expected
 
-SUITES = ("structure", "references", "classifications", "glossary", "lineage", "access", "index", "behaviour")
+_FILES, _HISTORY = "segments", "audit"
+SUITES = (
+    "structure", "references", "classifications", "glossary", "lineage", "access", "index", _FILES,
+    "behaviour",
+)  # fmt: skip
+_NOT_BROUGHT = "history of changes (check 34): an import brings none back, it begins with the restore"
+_OUT_OF_REACH = "files of the index (check 40): out of reach in a sandbox that stands already"
 Told = Callable[[str, Mapping[str, Any]], None]
 
 
@@ -60,7 +68,8 @@ class Wanted:
 class Restored:
     """What came of it: the set, how it was restored, what the checks say, and where it stands.
 
-    `doubts`: why it proves nothing, whatever the checks say.
+    `doubts`: why it proves nothing, whatever the checks say. `limits`: what it does not bring, or cannot
+    show; they change no code.
     """
 
     name: str
@@ -69,6 +78,7 @@ class Restored:
     exempt: Mapping[str, Any]
     results: tuple[SuiteResult, ...]
     doubts: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
     sandbox: str = ""
     coordinates: Mapping[str, str] = field(default_factory=dict)
     portion: Mapping[str, Any] = field(default_factory=dict)
@@ -178,18 +188,40 @@ def _compared(
     recipe, expected, method, facts = of
     stack.settle(filling.PATIENCE)
     exempt = expected.exempt | Exempt(erased=comparing.erased(settings))
-    engine = comparing.engine(settings)
-    observed, counts = stack.census(), stack.witness()
-    joined = frames.join(expected.census, observed, exempt, counts, engine)
+    suites, limits = judged_by(recipe, method, stack)
+    with closing(comparing.engine(settings)) as engine:
+        observed, counts = stack.census(), stack.witness()
+        joined = frames.join(expected.census, observed, exempt, counts, engine)
+        results = _checked(settings, suites, joined, frozenset(recipe.abilities))
+    doubts = (*_moved(given.held.manifest.moving), *vouching.unlike(observed, counts))
+    return Restored(given.name, method, facts, expected.facts, results, doubts, limits)
+
+
+def judged_by(recipe: StackRecipe, method: Method, stack: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the suites that judge what was restored, and the limits of the restore.
+
+    The history of changes is judged where the stack keeps one and the restore brings it; the files of
+    the index wherever they are in reach.
+    """
+    history = KEEPS_AUDIT in recipe.abilities
+    brought = history and method is Method.PHYSICAL
+    hidden = "index_files" in recipe.abilities and not isinstance(stack, IndexFiles)
+    suites = (*(name for name in SUITES if name != _FILES or not hidden), *([_HISTORY] if brought else []))
+    limits = (*([_NOT_BROUGHT] if history and not brought else []), *([_OUT_OF_REACH] if hidden else []))
+    return suites, limits
+
+
+def _checked(
+    settings: Settings, suites: tuple[str, ...], joined: frames.Frames, abilities: frozenset[str]
+) -> tuple[SuiteResult, ...]:
     checker = plugins.pick("checkers", "great_expectations").load()()
-    project, abilities = material.project(settings), frozenset(recipe.abilities)
-    results = []
-    with progress.stage("checking", len(SUITES), "suites") as advance:
-        for name in SUITES:
+    project = material.project(settings)
+    results: list[SuiteResult] = []
+    with progress.stage("checking", len(suites), "suites") as advance:
+        for name in suites:
             results.append(checker.check(project.suite(name), joined, abilities))
             advance(1)
-    doubts = (*_moved(given.held.manifest.moving), *vouching.unlike(observed, counts))
-    return Restored(given.name, method, facts, expected.facts, tuple(results), doubts)
+    return tuple(results)
 
 
 def _moved(moving: Moving) -> list[str]:

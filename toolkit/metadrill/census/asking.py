@@ -28,7 +28,10 @@ Source: TypeAlias = pa.Table | Path
 
 
 class Engine(Protocol):
-    """Holds named tables and answers questions about them."""
+    """Holds named tables and answers questions about them; whoever made one closes it."""
+
+    def close(self) -> None:
+        """Give back all that it holds: memory, workers' memory, files of its own. It is asked no more."""
 
     def give(self, name: str, source: Source) -> None:
         """Make a table, or a Parquet file, known under a name."""
@@ -46,7 +49,10 @@ class Engine(Protocol):
         """Yield an answer piece by piece; one without rows is no piece."""
 
     def native(self, text: str) -> Any:
-        """Return an answer as a frame that the checker's library judges where it lies; None: in pieces."""
+        """Return an answer as a frame that the checker's library judges where it lies; None: in pieces.
+
+        What is held of it, so that it is not asked again, is given back when the next one is wanted.
+        """
 
     def unique(self, source: str, keys: Sequence[str]) -> bool:
         """Whether it is certain that no two rows share the keys (null counts as empty text)."""
@@ -59,13 +65,18 @@ class Engine(Protocol):
 
 
 class Local:
-    """The engine `local`. It and what it put on disk are gone when nobody holds it any more."""
+    """The engine `local`. What it put on disk is gone once nobody holds it any more, closed or not."""
 
     def __init__(self, memory: str = MEMORY) -> None:
         self._scratch = tempfile.TemporaryDirectory(prefix="metadrill-")
         self._duck = _connected(Path(self._scratch.name), memory)
         self._duck.execute("SET preserve_insertion_order=false")
         self._unique: dict[tuple[str, ...], bool] = {}
+
+    def close(self) -> None:
+        """See `Engine`."""
+        self._duck.close()
+        self._scratch.cleanup()
 
     def give(self, name: str, source: Source) -> None:
         """See `Engine`."""

@@ -1,7 +1,8 @@
 """The engine `spark`: the same questions, asked by Apache Spark, for what outgrows one machine.
 
 It needs the extra `spark` and a Java of 17 or 21. Tables go through Parquet files in a scratch folder,
-which every worker must see: on a cluster, one that they share.
+which every worker must see: on a cluster, one that they share. What lies elsewhere is linked or copied
+into it.
 """
 
 import os
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from metadrill.census.asking import PIECE, Source
-from metadrill.errors import BackupError, EnvironmentNotReady
+from metadrill.errors import BackupError, EnvironmentNotReady, Interrupted
 
 MASTER = "local[2]"
 _SETTINGS = {
@@ -36,32 +37,62 @@ _ALONE = {
 
 
 class Spark:
-    """The engine `spark`; `close` stops the session that it began."""
+    """The engine `spark`. Its connection to the master is the process's, and ends with that."""
 
     def __init__(self, master: str = MASTER, scratch: Path | None = None) -> None:
         """Raises EnvironmentNotReady: no pyspark, no Java that fits, a master that does not answer."""
         self._spark = _session(master).newSession()  # names of its own, in the one context of a process
         self._scratch = tempfile.TemporaryDirectory(prefix="metadrill-", dir=scratch)
+        self._shared = scratch is not None or not master.startswith("local")
         self._written = 0
+        self._judged: Any = None
 
     def close(self) -> None:
-        """Stop the session and remove what was kept."""
-        self._spark.stop()
-        self._scratch.cleanup()
+        """See `Engine`. The next look has the same workers, and need not wait for them."""
+        try:
+            self._let_go()
+        finally:
+            self._scratch.cleanup()
+
+    def _let_go(self) -> None:
+        """Have the workers forget the frame that was judged last."""
+        judged, self._judged = self._judged, None
+        try:
+            if judged is not None:
+                judged.unpersist()
+        except Interrupted:
+            raise
+        except Exception:  # noqa: BLE001 - workers that are gone hold nothing any more
+            return
 
     def give(self, name: str, source: Source) -> None:
         """See `Engine`. Raises BackupError for a file that cannot be read.
 
         No file is written twice: what Spark keeps of an answer it knows by the files that it read.
         """
-        path = source
-        if not isinstance(source, Path):
+        if isinstance(source, Path):
+            path = self._seen(name, source)
+        else:
             path = self._new(name)
             pq.write_table(source, path)
         try:
             self._spark.read.parquet(str(path)).createOrReplaceTempView(name)
         except Exception as error:  # noqa: BLE001 - it raises its own kinds and those of Java
-            raise BackupError(f"{Path(str(path)).name}: cannot be read: {_first_line(error)}") from None
+            raise BackupError(f"{path.name}: cannot be read: {_first_line(error)}") from None
+
+    def _seen(self, name: str, path: Path) -> Path:
+        """Return where the workers see a file: linked into the scratch folder, else copied into it.
+
+        Raises EnvironmentNotReady for a folder that cannot take it.
+        """
+        if not self._shared or path.is_relative_to(self._scratch.name):
+            return path
+        target = self._new(name)
+        try:
+            os.link(path.resolve(), target)
+        except OSError:  # on another file system, or not ours to link
+            _copied(path, target)
+        return target
 
     def define(self, name: str, text: str) -> None:
         """See `Engine`."""
@@ -89,7 +120,9 @@ class Spark:
 
     def native(self, text: str) -> Any:
         """See `Engine`: Great Expectations judges a frame of Spark where it lies."""
-        return self._spark.sql(text).persist()
+        self._let_go()
+        self._judged = self._spark.sql(text).persist()
+        return self._judged
 
     def unique(self, source: str, keys: Sequence[str]) -> bool:
         """See `Engine`. To find out is no cheaper here than to group."""
@@ -135,6 +168,16 @@ def _expect_java() -> None:
     version = told.partition('"')[2].partition(".")[0]
     if not version.isdigit() or int(version) < 17:
         raise EnvironmentNotReady(f"engine spark: Java {version or 'unknown'} is too old for it", hint)
+
+
+def _copied(path: Path, target: Path) -> None:
+    try:
+        shutil.copyfile(path, target)
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise EnvironmentNotReady(
+            f"engine spark: {path.name} cannot be copied to {target.parent}: {why}", "is there room?"
+        ) from None
 
 
 def _first_line(error: Exception) -> str:

@@ -72,7 +72,8 @@ def proved(asked: Asked, wanted: "Wanted") -> Code:
     where = {"sandbox": found.sandbox, "coordinates": dict(found.coordinates), "code": int(found.code)}
     body = {"name": found.name, "method": found.method.value, "exempt": dict(found.exempt), **where}
     some = {"portion": dict(found.portion), "newer": [asdict(row) for row in found.newer]}
-    printing.emit("restored", {**body, **some, "doubts": list(found.doubts), "checks": rows})
+    some |= {"doubts": list(found.doubts), "limits": list(found.limits)}
+    printing.emit("restored", {**body, **some, "checks": rows})
     return found.code
 
 
@@ -85,6 +86,8 @@ def _show(found: "Restored") -> None:
             printing.say(f"  {row.verdict.value:12s} check {row.number} {row.title}: {said}")
     for doubt in found.doubts:
         printing.say(f"  inconclusive: {doubt}")
+    for limit in found.limits:
+        printing.say(f"  not shown: {limit}")
     _show_portion(found)
     moving, foretold = found.exempt.get("moving", 0), found.exempt.get("foretold", {})
     if moving:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import pyarrow.compute as pc
+
 from metadrill import clock
 from metadrill.census import Census, frames, sql
-from metadrill.errors import DamageFound
+from metadrill.errors import DamageFound, RecoveryError
 from metadrill.model.scenario import Action
 from metadrill.ports import Record
 from metadrill.recoveries import steps
@@ -14,6 +16,9 @@ from metadrill.recoveries import steps
 _SETTLED = timedelta(minutes=2)
 _SAMPLE = 20
 _TABLES = frozenset({"entities", "documents", "typedefs"})
+_FRAME = "graph_index"
+_VALUES = ("type", "state", "modified")
+_COLUMNS = ("guid", "side", *(f"{value}_{side}" for value in _VALUES for side in "gi"))
 
 
 class Reconcile:
@@ -36,8 +41,27 @@ class Reconcile:
 
 
 def _compared(target: Any) -> Mapping[str, Any]:
+    """Count the entities and documents that are on one side alone, stand twice, or are not the same.
+
+    Raises RecoveryError where a side could not be read.
+    """
     target.settle(_SETTLED)
-    census: Census = target.census(frames.needs(["graph_index"]) | _TABLES)
-    joined = frames.join(census, census)["graph_index"].select(["guid", "side"]).to_pylist()
-    differing = sorted(row["guid"] for row in joined if row["side"] != sql.BOTH)
-    return {"examined": len(joined), "differing": len(differing), "guids": differing[:_SAMPLE]}
+    census: Census = target.census(frames.needs([_FRAME]) | _TABLES)
+    joined = frames.join(census, census)
+    if _FRAME in joined.missing:
+        raise RecoveryError(f"graph and index cannot be compared: {joined.missing[_FRAME]}")
+    examined, differing, guids = 0, 0, list[str]()
+    for piece in joined.pieces(_FRAME, _COLUMNS):
+        found = piece.filter(_differs())["guid"].to_pylist()
+        examined += piece.num_rows
+        differing += len(found)
+        guids = sorted([*guids, *found])[:_SAMPLE]
+    return {"examined": examined, "differing": differing, "guids": guids}
+
+
+def _differs() -> Any:
+    """Return what is true of a row that differs in anything; each guid has one row."""
+    differs = pc.field("side") != sql.BOTH
+    for value in _VALUES:
+        differs |= pc.field(f"{value}_g") != pc.field(f"{value}_i")
+    return differs

@@ -1,7 +1,7 @@
 """Censuses, their witness, and the checks on them, in the phases baseline, outage, verified."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from metadrill.census import Census, digests, frames, vouching
@@ -95,7 +95,8 @@ class Looking:
         tables = _tables((suite,))
         with self._quiet(tables):
             observed = self._whatever_is_left(tables)
-        return self._result(suite, self._frames(observed, {}))
+        with self._frames(observed, {}) as joined:
+            return self._result(suite, joined)
 
     def _noticing(self) -> tuple[Suite, ...]:
         named = {suite_name(probe) for probe in self._stage.plan.scenario.noticed_by}
@@ -135,27 +136,30 @@ class Looking:
         self._stage.record("witness.heard", phase=phase, counts=vouching.rows(census, counts))
         return counts
 
-    def _frames(self, observed: Census, counts: Mapping[str, int]) -> frames.Frames:
-        return frames.join(self._baseline, observed, self._exempt, counts, self._stage.rig.engine())
+    @contextmanager
+    def _frames(self, observed: Census, counts: Mapping[str, int]) -> Iterator[frames.Frames]:
+        """Join with the baseline, for one look; what the engine held for it is given back then."""
+        with closing(self._stage.rig.engine()) as engine:
+            yield frames.join(self._baseline, observed, self._exempt, counts, engine)
 
     def _check(
         self, phase: str, observed: Census, counts: Mapping[str, int], suites: tuple[Suite, ...] = ()
     ) -> None:
-        joined = self._frames(observed, counts)
-        for suite in suites or self._suites:
-            start = self._stage.rig.time.monotonic_ns()
-            result = self._result(suite, joined)
-            self._stage.record(
-                "checks.run",
-                phase=phase,
-                suite=suite.name,
-                declared=result.declared,
-                loaded=result.loaded,
-                evaluated=result.evaluated,
-                seconds=self._stage.since(start),
-                results=[found.told() for found in result.results],
-                **listing.listed(self._stage.rig.folder, f"{phase}-{suite.name}", result),
-            )
+        with self._frames(observed, counts) as joined:
+            for suite in suites or self._suites:
+                start = self._stage.rig.time.monotonic_ns()
+                result = self._result(suite, joined)
+                self._stage.record(
+                    "checks.run",
+                    phase=phase,
+                    suite=suite.name,
+                    declared=result.declared,
+                    loaded=result.loaded,
+                    evaluated=result.evaluated,
+                    seconds=self._stage.since(start),
+                    results=[found.told() for found in result.results],
+                    **listing.listed(self._stage.rig.folder, f"{phase}-{suite.name}", result),
+                )
 
     def _result(self, suite: Suite, joined: frames.Frames) -> SuiteResult:
         """Run a suite. A checker that breaks down has evaluated nothing: inconclusive."""

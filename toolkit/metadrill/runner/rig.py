@@ -27,7 +27,7 @@ class Rig:
     `gate` waits for the person who decides, and returns who that was. `canary` is how the names
     of the workload's entities begin. `given` is the backup set that the data come from: its census is
     then what must be there, and the restored sandbox is compared with it from the first look on. `engine`
-    makes what joins two censuses; `erased` are entities that must not be there.
+    makes what joins two censuses, for one look; `erased` are entities that must not be there.
     """
 
     sandboxes: Sandboxes
