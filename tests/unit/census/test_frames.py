@@ -198,6 +198,20 @@ def test_a_shape_needs_no_guids_and_sees_an_edge_that_changed_its_place() -> Non
     assert not same(chain("abcd", "ab", "bc", "cd"), chain("abcd", "ab", "bc", "bd"))
 
 
+def test_of_a_shape_that_more_have_on_one_side_five_are_named_that_have_it_there_alone() -> None:
+    def census(*deleted: str) -> Census:
+        entities = [_entity(guid, state="DELETED" if guid in deleted else "ACTIVE") for guid in "abcdefgh"]
+        return build({"entities": entities, "relationships": [], "lineage": []}, {})
+
+    def named(one: Census, other: Census) -> dict[tuple[int, int], str]:
+        rows = frames.join(one, other)["shapes"].to_pylist()
+        return {(row["count_b"], row["count_o"]): row["guids"] for row in rows}
+
+    assert named(census("h"), census("h")) == {(7, 7): "", (1, 1): ""}
+    assert named(census("h"), census("b", "h")) == {(7, 6): "b", (1, 2): "b"}
+    assert named(census(), census(*"gfedcb")) == {(8, 2): "b, c, d, e, f", (0, 6): "b, c, d, e, f"}
+
+
 def test_reachability_names_the_root_and_is_followed_past_a_cycle() -> None:
     def edge(process: str, direction: str, entity: str) -> dict[str, Any]:
         return {"process": process, "direction": direction, "entity": entity}

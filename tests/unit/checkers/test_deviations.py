@@ -2,24 +2,31 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from metadrill.model.suite import Deviation
+from metadrill.census import Census, asking, build, frames
+from metadrill.census.tables import Files
+from metadrill.checkers.great_expectations import GreatExpectations
+from metadrill.model.suite import Check, Deviation, Suite
+from metadrill.model.verdict import CheckVerdict, Severity
 
 from .test_great_expectations import BAD, GOOD, _check, _one
 
 
 def test_a_deviation_has_the_guids_what_should_stand_there_and_what_does() -> None:
     pair = {"column_A": "guid_b", "column_B": "guid_o"}
-    frame = pa.table({"name": ["orders", "lines"], "guid_b": ["g1", "(none)"], "guid_o": ["g2", "g3"]})
+    frame = pa.table({"name": ["orders", "lines"], "guid_b": ["g1", "(none in a)"], "guid_o": ["g2", "g3"]})
     check = replace(_check("expect_column_pair_values_to_be_equal", pair, key=("name",)), says="{name} moved")
     found = _one(check, frame).deviations
     assert found == (
-        Deviation(("g3",), "(none)", "g3", "lines moved"), Deviation(("g1", "g2"), "g1", "g2", "orders moved")
-    )  # fmt: skip
+        Deviation(("g3",), "(none in a)", "g3", "lines moved"),
+        Deviation(("g1", "g2"), "g1", "g2", "orders moved"),
+    )
     (lone,) = _one(_check(), pa.table({"guid": ["a"], "side": pa.array([None], pa.string())})).deviations
     assert (lone.guids, lone.expected, lone.observed) == (("a",), "both", "null")
 
@@ -76,7 +83,92 @@ def test_what_should_stand_there_is_said_for_every_kind(
 def test_what_is_no_guid_is_not_named_as_one() -> None:
     frame = pa.table({"guid": ["document 4xyz", "undecodable: the answer is not JSON", "g", ""],
                       "side": ["stub", "undecodable", "graph", "graph"]})  # fmt: skip
-    assert [one.guids for one in _one(_check(), frame).deviations] == [(), (), (), ("g",)]
+    assert [one.guids for one in _one(_check(), frame).deviations] == [(), (), ("g",), ()]
+
+
+EDGES = [{"process": process, "direction": "inputs", "entity": "a"} for process in "pqr"]
+LINEAGE = Check(
+    25, "inputs", "lineage_joined", "expect_column_values_to_be_in_set",
+    {"column": "side", "value_set": ["both"]}, Severity.CRITICAL, ("process", "direction", "entity"),
+    says="{process}, {direction} {entity}: only in the {side}",
+)  # fmt: skip
+
+
+def _entity(guid: str, name: str) -> dict[str, Any]:
+    return {"guid": guid, "type": "etl" if guid in "pq" else "table", "unique_name": name}
+
+
+def _lost(built: frames.Frames, check: Check = LINEAGE) -> tuple[Deviation, ...]:
+    (result,) = GreatExpectations().check(Suite("s", "t", (check,)), built, frozenset()).results
+    assert result.verdict is CheckVerdict.FAIL
+    return result.deviations
+
+
+def test_a_sentence_tells_a_guid_as_type_and_name_and_keeps_it_behind() -> None:
+    """Rows of two guids stay two, though both have one name; a guid that nobody knows stays."""
+    old = build({"entities": [_entity("a", "sales.orders"), _entity("p", "nightly")], "lineage": EDGES}, {})
+    new = build({"entities": [_entity("q", "nightly")], "lineage": []}, {})
+    said = {one.guids: one.says for one in _lost(frames.join(old, new))}
+    assert said == {
+        ("p", "a"): "etl nightly, inputs table sales.orders: only in the baseline (p, inputs, a)",
+        ("q", "a"): "etl nightly, inputs table sales.orders: only in the baseline (q, inputs, a)",
+        ("r", "a"): "r, inputs table sales.orders: only in the baseline (r, inputs, a)",
+    }
+    alike = replace(LINEAGE, key=("direction",), says="{process} lost its {direction}")
+    assert [(one.guids, one.says) for one in _lost(frames.join(old, new), alike)] == [
+        (("p",), "etl nightly lost its inputs"), (("q",), "etl nightly lost its inputs"),
+        (("r",), "r lost its inputs"),
+    ]  # fmt: skip
+
+
+def test_a_name_that_the_sentence_has_anyway_does_not_take_the_place_of_the_guid() -> None:
+    old, new = (build({"entities": [{**_entity(guid, "t"), "state": "ACTIVE"}]}, {}) for guid in "ab")
+    pair = {"column_A": "guid_b", "column_B": "guid_o"}
+    check = replace(
+        LINEAGE, frame="names_joined", expect="expect_column_pair_values_to_be_equal", params=pair,
+        key=("unique_name",), says="{type} {unique_name} had the guid {guid_b}, now {guid_o}",
+    )  # fmt: skip
+    assert [one.says for one in _lost(frames.join(old, new), check)] == ["table t had the guid a, now b"]
+
+
+def test_where_no_name_can_be_found_out_a_finding_is_one_all_the_same(tmp_path: Path) -> None:
+    tables = build({"entities": [_entity("a", "x"), _entity("p", "y")], "lineage": EDGES}, {}).tables
+    for name, table in tables.items():
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    old = Census(Files({name: tmp_path / f"{name}.parquet" for name in tables}), {})
+    new = build({"lineage": []}, {})
+    built = frames.join(old, new)
+    assert _lost(built)[0].says.startswith("etl y, inputs table x: ")
+    (tmp_path / "entities.parquet").unlink()
+    kept = [one.says for one in _lost(built)]
+    assert kept == [f"{one}, inputs a: only in the baseline ({one}, inputs, a)" for one in "pqr"]
+    bare = frames.join(build({"lineage": EDGES}, {}), new)
+    assert [one.says for one in _lost(bare)] == kept
+
+
+class _Counting(asking.Local):
+    """The local engine, with the guids that each question about names was for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sought: list[list[str]] = []
+
+    def give(self, name: str, source: asking.Source) -> None:
+        super().give(name, source)
+        if name == "sought" and isinstance(source, pa.Table):
+            self.sought.append(source["guid"].to_pylist())
+
+
+def test_names_are_asked_for_once_a_check_and_not_where_nothing_failed() -> None:
+    engine = _Counting()
+    old = build({"entities": [_entity("a", "x")], "lineage": EDGES}, {})
+    new = build({"entities": [], "lineage": []}, {})
+    nameless = replace(LINEAGE, says="one is gone")
+    for check, other in ((LINEAGE, old), (nameless, new), (LINEAGE, new)):
+        GreatExpectations().check(
+            Suite("s", "t", (check,)), frames.join(old, other, engine=engine), frozenset()
+        )
+    assert engine.sought == [["a", "p", "q", "r"]]
 
 
 def test_a_result_says_that_it_looked_at_everything() -> None:

@@ -107,7 +107,9 @@ def joined(baseline: Census, observed: Census, engine: Engine) -> frames.Frames:
 def found(built: frames.Frames) -> Mapping[tuple[str, str], Any]:
     """Return what each check says of frames, by suite and title."""
     return {
-        (suite, row.title): (row.number, row.verdict, row.examined, row.unexpected, row.sample, row.because)
+        (suite, row.title): (
+            row.number, row.verdict, row.examined, row.unexpected, row.deviations, row.because
+        )
         for suite in sorted(path.stem for path in SUITES.glob("*.yaml"))
         for row in GreatExpectations().check(load(suite), built, ABLE).results
-    }
+    }  # fmt: skip

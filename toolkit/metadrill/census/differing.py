@@ -13,6 +13,7 @@ import pyarrow as pa
 from metadrill import progress
 from metadrill.census import asking, stored
 from metadrill.census.exempting import NAMES_ENTITIES
+from metadrill.census.tables import NAMES
 
 # table → what names a row, what else of it is compared; `copies`: how often the row is there. Times of update
 # are not compared: an import writes its own. Nor is an event's `place`: one lost event moves the rest
@@ -40,8 +41,6 @@ _BESIDE = {
     "documents": {"modified": "max(modified)"},
 }  # fmt: skip
 """What is shown of both where a row is not the same, and compared nowhere: when, and by whom."""
-_NAMES = {"entities": ("type", "unique_name"), "glossary": ("kind", "name")}
-"""The tables that say what an entity is and what it is called."""
 _GROWS = frozenset({"audit"})
 """The tables that grow by themselves: that the second has more is no difference."""
 _TIMES = frozenset({"created", "updated", "modified", "moment"})
@@ -99,7 +98,7 @@ def compare(
             advance(1)
     if not found:
         return stored.write(target, (), _FORM)
-    named = [(table, side[table]) for side in (ours, theirs) for table in _NAMES if table in side]
+    named = [(table, side[table]) for side in (ours, theirs) for table in NAMES if table in side]
     asking.copy(
         _together(len(found), [table for table, _ in named], len(moving)), target,
         *found, *(path for _, path in named), *moving,
@@ -209,7 +208,7 @@ def _together(parts: int, names: Sequence[str], moving: int) -> str:
     rows = ", ".join(next(places) for _ in range(parts))
     named = ["SELECT '' AS guid, '' AS type, '' AS name, 0 AS turn WHERE false"]
     for turn, table in enumerate(names):
-        kind, name = _NAMES[table]
+        kind, name = NAMES[table]
         named.append(f"SELECT guid, {kind}, {name}, {turn} FROM read_parquet({next(places)})")
     written = ["SELECT '' AS guid WHERE false"]
     written += [f"SELECT guid FROM read_parquet({place})" for place in places]

@@ -31,6 +31,14 @@ def _ends_agree(at: At) -> str:
     return sql.outer(at.engine, (left, right), _SEEN)
 
 
+def _assignments(at: At) -> str:
+    """Each assignment of a term, as either end says it (`said_by`: term, entity)."""
+    left, right = (
+        f"(SELECT term, entity, seen_from AS said_by FROM {side}_assignments)" for side in ("before", "after")
+    )
+    return sql.outer(at.engine, (left, right), ("term", "entity", "said_by"))
+
+
 def _assignments_sides(at: At) -> str:
     """Each observed assignment of a term: whether both the term and the entity say so."""
     left, right = (
@@ -57,6 +65,6 @@ FRAMES: Mapping[str, Frame] = {
     ),
     "propagated_joined": joined("classifications", _CLASSIFIED, ("digest",), "NOT coalesce(direct, true)"),
     "glossary_joined": joined("glossary", ("guid", "kind"), ("name", "parent", "digest")),
-    "assignments_joined": joined("assignments", ("term", "entity", "seen_from")),
+    "assignments_joined": Frame(_assignments, ("assignments",)),
     "assignments_sides": Frame(_assignments_sides, ("assignments",), OBSERVED),
 }

@@ -30,7 +30,7 @@ from metadrill.census.exempting import HELD, NOTHING, WHOLE, Exempt
 from metadrill.census.framing import OBSERVED, At, Frame
 from metadrill.census.index_frames import INDEX, UNDECODABLE
 from metadrill.census.sql import BOTH
-from metadrill.census.tables import SCHEMAS, Census
+from metadrill.census.tables import NAMES, SCHEMAS, Census
 
 FRAMES: Mapping[str, Frame] = {
     **entity_frames.FRAMES,
@@ -107,6 +107,22 @@ class Frames(Mapping[str, pa.Table]):
         """Return which tables of a frame somebody else counted too, and by which route; empty: none."""
         return vouching.witness(FRAMES[MATCHED.get(name, name)].needs, self._at.witness)
 
+    def names(self, guids: Iterable[str]) -> Mapping[str, tuple[str, str]]:
+        """Given guids, return type and unique name of each that either census knows, the baseline first.
+
+        That is one question, whatever their number. Raises as `Engine.pieces`.
+        """
+        sides = zip((HELD, WHOLE), self._of, strict=True)
+        there = [(raw, table) for raw, census in sides for table in NAMES if table in census.tables]
+        if not there:
+            return {}
+        self._at.engine.give("sought", pa.table({"guid": pa.array(sorted(set(guids)), pa.string())}))
+        text = " UNION ALL ".join(_named(turn, raw, table) for turn, (raw, table) in enumerate(there))
+        rows = sorted(
+            tuple(row.values()) for piece in self._at.engine.pieces(text) for row in piece.to_pylist()
+        )
+        return {guid: (kind, name) for _, guid, kind, name in reversed(rows)}
+
     def about(self, name: str) -> int:
         """Return how many rows a frame has at most, about: those of the larger side of its first table."""
         table = FRAMES[MATCHED.get(name, name)].needs[0]
@@ -170,6 +186,14 @@ def needs(names: Iterable[str]) -> frozenset[str]:
     """
     sources = (FRAMES.get(MATCHED.get(name, name)) for name in names)
     return frozenset(table for frame in sources if frame is not None for table in frame.needs)
+
+
+def _named(turn: int, raw: str, table: str) -> str:
+    """Return the question for what a table says of the guids that are sought, and its turn to say so."""
+    kind, name = NAMES[table]
+    return f"""
+    SELECT DISTINCT {turn} AS turn, guid, coalesce({kind}, '') AS type, {name} AS name
+    FROM {raw}_{table} WHERE {name} <> '' AND guid IN (SELECT guid FROM sought)"""
 
 
 def _damaged(table: str, fault: str) -> bool:

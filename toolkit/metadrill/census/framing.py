@@ -10,10 +10,12 @@ from metadrill.census.exempting import AFTER, BEFORE
 OBSERVED = "observed"
 CLOCKS_APART = 300_000
 """Milliseconds that the clock of a server may be ahead of ours."""
+SEVERAL = "guids"
+"""The column of a frame that holds more than one guid, with a comma between them."""
 GUIDS = frozenset(
     {
         "guid", "guid_b", "guid_o", "entity", "other", "seen_from", "process", "root", "term", "end",
-        "relationship", "source",
+        "relationship", "source", "parent_b", "parent_o", SEVERAL,
     }
 )  # fmt: skip
 """The columns of frames that hold guids."""

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from metadrill.census import sql
+from metadrill.census import asking, sql
 from metadrill.census.framing import At, Frame
 from metadrill.census.lineage import Steps, steps
 
 REACH = 9000
 """As many nodes are followed from a root, nearest first, and no more: the rest is check 25's to miss."""
+NAMED = 5
+"""As many entities of a shape are named that more have on one side."""
 _ROUNDS = 3
 
 
@@ -64,14 +66,38 @@ def _shapes(at: At) -> str:
 
     A shape is a type and state, with what it is tied to, and what that is tied to, three steps wide
     (colour refinement after Weisfeiler and Lehman, 1968). A colour means the same on both sides of
-    one comparison, and nothing beyond it.
+    one comparison, and nothing beyond it. Of a shape that more have on one side, `guids` are some
+    that have it on that side alone.
     """
-    left, right = (_coloured(at, side) for side in ("before", "after"))
-    return sql.beside(left, right, ("type", "shape"), ("count",))
+    before, after = (_coloured(at, side) for side in ("before", "after"))
+    left, right = (
+        f"""SELECT type, CAST(colour AS STRING) AS shape, count(*) AS count FROM ({side}) t
+            GROUP BY type, colour"""
+        for side in (before, after)
+    )
+    at.engine.keep("shape_counts", sql.beside(left, right, ("type", "shape"), ("count",)))
+    if asking.one(at.engine, "SELECT count(*) AS n FROM shape_counts WHERE count_b <> count_o") == (0,):
+        return "SELECT *, '' AS guids FROM shape_counts"
+    return f"""
+    SELECT c.*, coalesce(t.guids, '') AS guids FROM shape_counts c LEFT JOIN (
+        SELECT type, shape, {at.engine.listed("guid")} AS guids FROM (
+            SELECT type, shape, guid, row_number() OVER (PARTITION BY type, shape ORDER BY guid) AS place
+            FROM ({_alone(before, after, "count_b > count_o")}
+                  UNION ALL {_alone(after, before, "count_o > count_b")}) d) n
+        WHERE place <= {NAMED} GROUP BY type, shape) t ON t.type = c.type AND t.shape = c.shape"""
+
+
+def _alone(side: str, other: str, more: str) -> str:
+    """Return a question for the entities of a side that have a shape there alone which it has more of."""
+    return f"""
+    SELECT c.type, c.shape, a.guid FROM ({side}) a
+    JOIN shape_counts c ON c.type = a.type AND c.shape = CAST(a.colour AS STRING) AND c.{more}
+    LEFT JOIN ({other}) b ON b.guid = a.guid AND b.type = a.type AND b.colour = a.colour
+    WHERE a.guid <> '' AND b.guid IS NULL"""
 
 
 def _coloured(at: At, side: str) -> str:
-    """Ask for the rounds, one after the other, and return the one that counts the last colours."""
+    """Ask for the rounds, one after the other, and return the last: each `guid` with its `colour`."""
     at.engine.keep(
         f"{side}_ties",
         f"""
@@ -87,9 +113,7 @@ def _coloured(at: At, side: str) -> str:
     for number in range(1, _ROUNDS + 1):
         at.engine.keep(f"{side}_c{number - 1}", last)
         last = _round(at, side, f"{side}_c{number - 1}")
-    return f"""
-    SELECT type, CAST(colour AS STRING) AS shape, count(*) AS count FROM ({last}) t
-    GROUP BY type, colour"""
+    return last
 
 
 def _round(at: At, side: str, last: str) -> str:

@@ -38,9 +38,10 @@ def _consistency(at: At) -> str:
 
     One that looked at nothing is in order only where there is nothing.
     """
-    told = sql.columns(("what", "type", "issues"))
+    told = sql.columns(("type", "issues"))
     state = f"state = '{SCANNED_NOTHING}' AND NOT EXISTS (SELECT 1 FROM whole_entities)"
-    return f"""SELECT {told}, CASE WHEN {state} THEN 'OK' ELSE coalesce(state, '') END AS state
+    return f"""SELECT coalesce(what, '') AS entity, {told},
+           CASE WHEN {state} THEN 'OK' ELSE coalesce(state, '') END AS state
     FROM whole_consistency"""
 
 

@@ -77,6 +77,8 @@ STATE = frozenset(SCHEMAS) - SELF_TOLD - BESIDE - {"segments"}
 """The tables that are the same at two looks at the same state: not its files, which are merged."""
 GRAPH = STATE - SCHEMA - {"documents", "audit"}
 """The tables that the entities of the graph fill."""
+NAMES: Mapping[str, tuple[str, str]] = {"entities": ("type", "unique_name"), "glossary": ("kind", "name")}
+"""The tables that say of a guid what it is and what it is called, and the columns that do."""
 
 
 class Files(Mapping[str, pa.Table]):

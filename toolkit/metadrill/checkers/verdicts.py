@@ -7,6 +7,7 @@ from typing import Any
 from metadrill.census import Tables
 from metadrill.census.frames import NEVER_EMPTY, Frames
 from metadrill.checkers import naming
+from metadrill.errors import Interrupted
 from metadrill.model.stack import lacking
 from metadrill.model.suite import Check, CheckResult, Deviation, Suite
 from metadrill.model.verdict import CheckVerdict
@@ -82,16 +83,30 @@ def result(suite: Suite, check: Check, frames: Tables, rows: int, outcomes: Sequ
         because = "" if rows else "both sides are empty: there was nothing to examine"
         return _say(suite, check, CheckVerdict.PASS, because, **seen)
     unexpected = sum(one.unexpected for one in failed)
-    named = (naming.deviation(check, row) for one in failed for row in one.rows[:NAMED])
-    once = {one.says: one for one in sorted(named, key=_order, reverse=True)}
+    there = [row for one in failed for row in one.rows[:NAMED]]
+    names = _names(frames, naming.sought(check, there))
+    named = (naming.deviation(check, row, names) for row in there)
+    once = {_order(one)[:2]: one for one in sorted(named, key=_order, reverse=True)}
     observed = next((one.observed for one in failed if one.observed), "")
     because = f"{unexpected} of {rows} rows" + (f"; observed {observed}" if observed else "")
     counts = {"unexpected": unexpected, "deviations": tuple(sorted(once.values(), key=_order)), **seen}
     return _say(suite, check, CheckVerdict.FAIL, because, **counts)
 
 
-def _order(one: Deviation) -> tuple[str, str, str]:
-    return one.says, one.expected, one.observed
+def _order(one: Deviation) -> tuple[str, tuple[str, ...], str, str]:
+    return one.says, one.guids, one.expected, one.observed
+
+
+def _names(frames: Tables, guids: frozenset[str]) -> naming.Names:
+    """Return what guids stand for; nothing where that cannot be found out: a finding is one without it."""
+    if not guids or not isinstance(frames, Frames):
+        return {}
+    try:
+        return frames.names(guids)
+    except Interrupted:
+        raise
+    except Exception:  # noqa: BLE001 - an engine raises its own kinds, and those of Java
+        return {}
 
 
 def _seen(frames: Tables, name: str) -> dict[str, str]:
