@@ -5,7 +5,7 @@ import time
 import pytest
 
 from metadrill import clock
-from metadrill.app import regions, replication
+from metadrill.app import regions
 from metadrill.app.alias import Alias
 from metadrill.depot.given import GivenSet
 from metadrill.errors import Code
@@ -72,9 +72,7 @@ def test_the_newest_replica_that_is_whole_is_taken_and_one_that_is_damaged_is_pa
 
 
 def test_where_nothing_had_come_over_the_recovery_fails_and_says_so(play, monkeypatch):
-    monkeypatch.setattr(
-        replication.Replication, "_replicated", lambda self: setattr(self._cuts[-1], "whole", True)
-    )
+    monkeypatch.setattr(regions.RunRegions, "whole", lambda self: [])
     events, found = play(plan_of("region-loss"))
     assert found.verdict is Verdict.FAIL
     assert "no set had come to the other region" in data(events, "recovery.failed")["because"]
