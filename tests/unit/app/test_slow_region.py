@@ -21,7 +21,7 @@ from .playing import data, plan_of
 
 def slow(alarm="3s", **fault):
     """The twin's sets are small: the link carries less, the alarm rings earlier."""
-    plan = plan_of("slow-region", latency="20ms", **{"bandwidth": "8kB/s", **fault})
+    plan = plan_of("slow-region", **{"latency": "20ms", "bandwidth": "8kB/s", **fault})
     noticed = (Action("replication_lag", {"alarm": alarm, "within": "20s"}),)
     return replace(plan, scenario=replace(plan.scenario, noticed_by=noticed))
 
@@ -122,7 +122,7 @@ def test_a_link_that_was_never_slow_proves_nothing(played, monkeypatch):
 def test_a_late_replica_over_a_link_that_was_never_slow_proves_nothing(played, monkeypatch):
     """Whatever made it late: an alarm that rings by itself is no slow link."""
     monkeypatch.setattr(Link, "reshape", lambda self, shape: None)
-    plan = slow(alarm="1ms")
+    plan = slow(alarm="1ms", latency="2s")
     noticed = (Action("replication_lag", {"alarm": "1ms", "within": "20s"}),)
     _, found = played(replace(plan, scenario=replace(plan.scenario, noticed_by=noticed)))
     assert found.verdict is Verdict.INCONCLUSIVE, found.sentence

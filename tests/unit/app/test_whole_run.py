@@ -13,7 +13,7 @@ def test_the_drill_passes_and_every_file_of_a_run_is_there(finished):
     (run,) = project.runs
     assert {path.name for path in run.iterdir()} == {
         "journal.jsonl", "assessment.json", "report.html", "junit.xml", "as-run.sh", "SHA256SUMS", "logs",
-        "statement.dsse.json", "certificate.pem", "verify.py",
+        "statement.dsse.json", "certificate.pem", "verify.py", "deviations",
     }  # fmt: skip
     reading = journal.read(run / "journal.jsonl")
     assert reading.events[-1].kind == "drill.closed" and reading.events[-1].data["outcome"] == "completed"
