@@ -24,8 +24,8 @@ _ENDS = timedelta(minutes=2)
 _AGAIN_S = 1.0
 """Seconds after which a copy that the link broke is gone on with."""
 _MOST = 1_000
-_HELD_S = 5.0
-"""Seconds that a copy waits, half way, for the region to be lost: what the fault takes to begin."""
+_HELD_S = 30.0
+"""Seconds that a copy waits, half way, for the region to be lost; the blow follows in far less."""
 
 
 @dataclass
