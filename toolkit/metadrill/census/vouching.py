@@ -25,8 +25,8 @@ def table(what: str) -> str:
 
 def witness(tables: Iterable[str], counts: Mapping[str, int]) -> str:
     """Return by whom some tables were counted too: `documents: _count; entities: checkstate`."""
-    routes = {(table(what), route) for what, route in map(parted, counts)}
-    return "; ".join(f"{name}: {route}" for name, route in sorted(routes) if name in set(tables))
+    wanted, routes = set(tables), {(table(what), route) for what, route in map(parted, counts)}
+    return "; ".join(f"{name}: {route}" for name, route in sorted(routes) if name in wanted)
 
 
 def rows(census: Census, counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -45,7 +45,7 @@ def rows(census: Census, counts: Mapping[str, int]) -> list[dict[str, Any]]:
         if what.startswith(GRAPH) and what not in WHOLE:
             ours = kinds[what.removeprefix(GRAPH)]
         else:
-            ours = whole.get(WHOLE.get(what, what), 0)
+            ours = whole.get(table(what), 0)
         found.append({"what": what, "census": ours, "witness": counted, "by": route})
     return found
 

@@ -131,6 +131,5 @@ def _said(row: "Difference") -> Iterator[str]:
 
 def _clipped(text: str, width: int) -> str:
     """Return text in so many columns at most, but for the least that can be read."""
-
     seen, most = glyphs.visible(text), max(width, _LEAST)
     return seen if len(seen) <= most else f"{seen[: most - 1]}…"

@@ -9,7 +9,7 @@ from metadrill.judging.facts import Entry, Facts, Log
 from metadrill.judging.opening import Opening
 from metadrill.judging.ruling import Ruling, missing, unproved
 from metadrill.model.assessment import Finding
-from metadrill.model.suite import CheckResult, Deviation, SuiteResult
+from metadrill.model.suite import CheckResult, Deviation, SuiteResult, sentences
 from metadrill.model.verdict import Aim, CheckVerdict, Severity, Verdict
 
 PHASES = ("baseline", "outage", "verified")
@@ -123,10 +123,10 @@ def _result(row: Facts, suite: str) -> CheckResult:
 
 
 def _deviations(row: Facts) -> tuple[Deviation, ...]:
-    """Sentences, and beside each what it is of: journals of the first kind have the sentences alone."""
+    """Return the sentences, and with each what it is of, where the journal says that."""
     said, rows = row.texts("sample"), row.rows("deviations")
     if not rows:
-        return tuple(Deviation((), "", "", text) for text in said)
+        return sentences(said)
     if len(rows) != len(said):
         row.wrong("deviations", f"{len(rows)}, and {len(said)} in the sample")
     return tuple(

@@ -9,7 +9,7 @@ from typing import Any
 
 from metadrill.errors import JournalError
 from metadrill.model.assessment import SCHEMA, Assessment
-from metadrill.model.suite import CheckResult, Deviation
+from metadrill.model.suite import CheckResult, sentences
 
 _LATER = frozenset({"tiers", "deviations", "scope", "witness"})
 """What assessments of the first kind did not have yet: those that were sealed then are read still."""
@@ -82,8 +82,7 @@ def _record(value: Mapping[str, Any], kind: Any, place: str) -> Any:
     told = {name: hint for name, hint in hints.items() if name in value}
     given = {name: _built(value[name], hint, f"{place}.{name}") for name, hint in told.items()}
     if kind is CheckResult and "deviations" not in given:  # the first kind has the sentences alone
-        said = _built(value.get("sample", []), tuple[str, ...], f"{place}.sample")
-        given["deviations"] = tuple(Deviation((), "", "", text) for text in said)
+        given["deviations"] = sentences(_built(value.get("sample", []), tuple[str, ...], f"{place}.sample"))
     return kind(**given)
 
 

@@ -1,6 +1,6 @@
 """A named set of checks, and what running it came to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -56,6 +56,11 @@ class Deviation:
     expected: str
     observed: str
     says: str
+
+
+def sentences(said: Iterable[str]) -> tuple[Deviation, ...]:
+    """Return deviations of which the sentence alone is known, as journals of the first kind tell them."""
+    return tuple(Deviation((), "", "", text) for text in said)
 
 
 @dataclass(frozen=True)
